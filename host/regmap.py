@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Registers and memory map of the board: the single source.
+
+``python -m host.regmap`` writes the Verilog header (``rtl/generated/registers.vh``) and the reference page
+(``docs/registers.md``) from the tables below; ``python -m host.regmap --check`` fails when they are stale.
+Register 0 holds :data:`MAP_HASH`, so that a host refuses a board built from another map.
+
+Addresses count 32-bit words. An address is a region in bits 27:24 and an offset in bits 23:0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zlib
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = ROOT / "rtl" / "generated" / "registers.vh"
+PAGE = ROOT / "docs" / "registers.md"
+
+#: Parameter stores a board may have; the place of a store's capability and extent registers.
+MAX_STORES = 8
+
+
+class Region(IntEnum):
+    """Bits 27:24 of a word address."""
+
+    REGISTERS = 0
+    IMAGES = 1
+    GOLDEN = 2
+    SCORES = 3
+    RECORDS = 4
+    FLIPS = 5
+    STORE_DATA = 8
+    STORE_RAW = 9
+
+
+REGION_DOC = {
+    Region.REGISTERS: "the registers below",
+    Region.IMAGES: "image store: word `4·row + k` holds elements `4k … 4k+3` of a row, lowest element in bits 7:0",
+    Region.GOLDEN: "golden results: word `2·i` is the golden score digest of picture `i`; word `2·i + 1` its golden class"
+    " (bits 15:0) and its label (bits 31:16)",
+    Region.SCORES: "scores of the last run, read-only: word `4·row + k`, as in the image store",
+    Region.RECORDS: "record ring, read-only: record `n` starts at word `8·(n mod RECORD_CAPACITY)`",
+    Region.FLIPS: "flip list, one entry a word (docs/faults.md)",
+    Region.STORE_DATA: "data windows: bits 23:21 store, bits 20:0 code word; written through the encoder, read through"
+    " the decoder",
+    Region.STORE_RAW: "raw windows: bits 23:21 store, bits 20:2 code word, bits 1:0 which 32 physical bits of it",
+}
+
+#: Position of the store number in the offset of either store window.
+STORE_SHIFT = 21
+
+
+class Engine(IntEnum):
+    """Engine kinds, as ENGINE reports them."""
+
+    MAC = 1
+    LUT = 2
+
+
+#: Names of the stores of each engine, in order of store id.
+ENGINE_STORES: dict[Engine, tuple[str, ...]] = {
+    Engine.MAC: ("weights", "bias", "requant", "program"),
+    Engine.LUT: ("tables", "wiring", "program"),
+}
+
+
+class Protection(IntEnum):
+    """Protection of a store, as STORE_CAPACITY reports it."""
+
+    NONE = 0
+    PARITY = 1
+    SECDED = 2
+    TMR = 3
+
+
+class Command(IntEnum):
+    """Values of the COMMAND register."""
+
+    SWEEP = 1
+    FLIP = 2
+    DIGEST = 3
+    RUN = 4
+    TRIALS = 5
+    STOP = 6
+
+
+COMMAND_DOC = {
+    Command.SWEEP: "one Bernoulli sweep over STORE_MASK with SEED and THRESHOLD; counts FLIPS",
+    Command.FLIP: "apply the first FLIP_COUNT entries of the flip list",
+    Command.DIGEST: "digest of the stores in STORE_MASK into DIGEST",
+    Command.RUN: "run the pictures IMAGE_FIRST … IMAGE_FIRST + IMAGE_COUNT − 1 and count their outcomes",
+    Command.TRIALS: "run TRIALS trials with seeds SEED, SEED + 1, …; restarts the record ring at record 0",
+    Command.STOP: "end TRIALS after the trial in flight",
+}
+
+
+class TrialStatus(IntEnum):
+    """How a trial ended (bits 7:0 of record word 4) or, for STATUS, how the last command ended."""
+
+    OK = 0
+    HANG = 1
+    CYCLE_LIMIT = 2
+    NOT_GOLDEN = 3
+    NOT_RESTORED = 4
+
+
+TRIAL_STATUS_DOC = {
+    TrialStatus.OK: "every picture answered, stores golden again",
+    TrialStatus.HANG: "the work limit ended the run; the stores are golden again",
+    TrialStatus.CYCLE_LIMIT: "the clock-cycle limit ended the run: a defect of the design; the stores are golden again",
+    TrialStatus.NOT_GOLDEN: "the digest before the first injection was not GOLDEN_DIGEST; nothing was run",
+    TrialStatus.NOT_RESTORED: "the digest after undoing was not GOLDEN_DIGEST; the trials stopped here",
+}
+
+#: (name, what it holds) of each 32-bit word of a trial record.
+RECORD_WORDS: tuple[tuple[str, str], ...] = (
+    ("SEED", "low 32 bits of the trial's seed"),
+    ("FLIPS", "physical bits flipped"),
+    ("DIGEST", "digest of all stores after the injection"),
+    ("CYCLES", "clock cycles of the whole trial, waiting for room in the ring left out"),
+    ("STATUS", "bits 7:0 trial status; bits 31:16 pictures answered"),
+    ("UNCHANGED", "bits 15:0 masked; bits 31:16 tolerated"),
+    ("CHANGED", "bits 15:0 critical; bits 31:16 correct (class equal to label)"),
+    ("EVENTS", "bits 15:0 corrected, bits 31:16 detected uncorrectable code words (saturating)"),
+)
+
+
+@dataclass(frozen=True)
+class Register:
+    """One 32-bit register, or an array of them.
+
+    Attributes
+    ----------
+    name, offset
+        Name and word offset in the register region.
+    access
+        ``"ro"``, ``"rw"`` or ``"wo"``.
+    doc
+        What it holds.
+    count
+        Number of consecutive registers of this name.
+    """
+
+    name: str
+    offset: int
+    access: str
+    doc: str
+    count: int = 1
+
+
+REGISTERS: tuple[Register, ...] = (
+    Register("MAP_HASH", 0x00, "ro", "CRC-32 of this table; a host refuses another"),
+    Register("BUILD_ID", 0x01, "ro", "identity of the build: CRC-32 of its sources and parameters, 0 when unknown"),
+    Register("ENGINE", 0x02, "ro", "bits 7:0 engine kind (1 mac, 2 lut); bits 15:8 number of stores"),
+    Register("ARRAY", 0x03, "ro", "mac: bits 7:0 output-channel lanes, 15:8 input lanes, 23:16 requantise lanes"),
+    Register("SWEEP_WORDS", 0x04, "ro", "code words a sweep step covers (32 sweep lanes each)"),
+    Register("CLOCK_HZ", 0x05, "ro", "clock frequency in Hz"),
+    Register("BAUD", 0x06, "ro", "bit rate of the link in bit/s"),
+    Register("IMAGE_CAPACITY", 0x07, "ro", "rows (16 elements) of the image store"),
+    Register("RESULT_CAPACITY", 0x08, "ro", "pictures whose golden results fit"),
+    Register("SCORE_CAPACITY", 0x09, "ro", "rows of the score store"),
+    Register("ACTIVATION_CAPACITY", 0x0A, "ro", "rows of the activation memory, all buffers and pictures in flight"),
+    Register("RECORD_CAPACITY", 0x0B, "ro", "records the ring holds, a power of two"),
+    Register("FLIP_CAPACITY", 0x0C, "ro", "entries the flip list holds"),
+    Register("FRAME_WORDS", 0x0D, "ro", "data words the longest frame carries"),
+    Register("GOLDEN_BITS", 0x0E, "ro", "bits of the golden comparison: 32 = digest, 0 = exact"),
+    Register("IN_FLIGHT", 0x0F, "ro", "the most pictures in flight at once"),
+    Register("STORE_CAPACITY", 0x10, "ro", "bits 23:0 code words of the store; bits 27:24 protection", MAX_STORES),
+    Register("STORE_EXTENT", 0x18, "rw", "code words in use (docs/mac-engine.md)", MAX_STORES),
+    Register("IMAGE_ROWS", 0x20, "rw", "rows of one picture"),
+    Register("SCORE_ROWS", 0x21, "rw", "rows of one picture's scores"),
+    Register("SCORE_COUNT", 0x22, "rw", "scores of one picture, at least 1"),
+    Register("ROW_BITS", 0x23, "rw", "log2 of the rows one picture has in each activation buffer"),
+    Register("WORK_LIMIT", 0x24, "rw", "work beyond which an inference hangs"),
+    Register("CYCLE_LIMIT", 0x25, "rw", "clock cycles a batch of pictures may take"),
+    Register("IMAGE_FIRST", 0x26, "rw", "first picture of a run"),
+    Register("IMAGE_COUNT", 0x27, "rw", "pictures of a run"),
+    Register("SEED_LOW", 0x28, "rw", "seed, bits 31:0"),
+    Register("SEED_HIGH", 0x29, "rw", "seed, bits 63:32"),
+    Register("THRESHOLD_LOW", 0x2A, "rw", "flip threshold, bits 31:0"),
+    Register("THRESHOLD_HIGH", 0x2B, "rw", "flip threshold, bit 32"),
+    Register("STORE_MASK", 0x2C, "rw", "one bit for each store that a sweep, a trial or a digest command covers"),
+    Register("FLIP_COUNT", 0x2D, "rw", "entries of the flip list to apply"),
+    Register("TRIALS", 0x2E, "rw", "trials to run"),
+    Register("GOLDEN_DIGEST", 0x2F, "rw", "digest of all stores that a trial must find before and after"),
+    Register("COMMAND", 0x30, "wo", "starts a command; refused while one runs, except STOP"),
+    Register("STATUS", 0x31, "ro", "bit 0 busy; bit 1 trials running; bit 2 stopped early; bits 15:8 how the last command ended"),
+    Register("DIGEST", 0x32, "ro", "result of the last DIGEST command"),
+    Register("FLIPS", 0x33, "ro", "physical bits flipped by the last SWEEP or FLIP command or trial"),
+    Register("FLIP_REFUSED", 0x34, "ro", "entries of the flip list that named no physical bit, in the last FLIP command"),
+    Register("CYCLES", 0x35, "ro", "clock cycles of the last command or trial"),
+    Register("ANSWERED", 0x36, "ro", "pictures answered in the last run"),
+    Register("MASKED", 0x37, "ro", "pictures with the golden score digest"),
+    Register("TOLERATED", 0x38, "ro", "pictures with other scores but the golden class"),
+    Register("CRITICAL", 0x39, "ro", "pictures with another class than golden"),
+    Register("CORRECT", 0x3A, "ro", "pictures whose class is their label"),
+    Register("RECORD_HEAD", 0x3B, "ro", "records produced since TRIALS started"),
+    Register("RECORD_TAIL", 0x3C, "rw", "records acknowledged; a value outside RECORD_TAIL … RECORD_HEAD is ignored"),
+    Register("FRAMES_BAD", 0x3D, "ro", "frames dropped: CRC, COBS, length or UART framing"),
+    Register("FRAMES_DROPPED", 0x3E, "ro", "frames dropped because a request was still in hand"),
+    Register("CYCLES_SWEEP", 0x40, "ro", "of the last trial: clock cycles of the sweep"),
+    Register("CYCLES_DIGEST", 0x41, "ro", "of the last trial: clock cycles of its digests"),
+    Register("CYCLES_RUN", 0x42, "ro", "of the last trial: clock cycles of the run"),
+    Register("CYCLES_UNDO", 0x43, "ro", "of the last trial: clock cycles of the undo"),
+    Register("CYCLES_WAITED", 0x44, "ro", "since TRIALS started: clock cycles spent waiting for room in the ring"),
+)
+
+
+def _table_text() -> str:
+    """The whole map as text: what :data:`MAP_HASH` covers."""
+    lines = [f"{r.name} {r.offset} {r.access} {r.count}" for r in REGISTERS]
+    lines += [f"{kind.__name__} {m.name} {m.value}" for kind in (Region, Command, TrialStatus, Engine, Protection) for m in kind]
+    lines += [f"{e.name} {' '.join(stores)}" for e, stores in ENGINE_STORES.items()]
+    lines += [f"record {name}" for name, _ in RECORD_WORDS]
+    lines += [f"store_shift {STORE_SHIFT}"]
+    return "\n".join(lines)
+
+
+#: CRC-32 of the map; register 0 of every board built from it.
+MAP_HASH = zlib.crc32(_table_text().encode())
+
+_BY_NAME = {r.name: r for r in REGISTERS}
+
+
+def register(name: str, index: int = 0) -> int:
+    """Word address of a register.
+
+    Parameters
+    ----------
+    name
+        Name in :data:`REGISTERS`.
+    index
+        Which one, for a register array.
+
+    Raises
+    ------
+    KeyError
+        If there is no register of this name.
+    IndexError
+        If ``index`` is outside the array.
+    """
+    entry = _BY_NAME[name]
+    if not 0 <= index < entry.count:
+        raise IndexError(f"{name}[{index}]: {name} has {entry.count} registers")
+    return window(Region.REGISTERS, entry.offset + index)
+
+
+def window(region: Region, offset: int = 0) -> int:
+    """Word address of an offset in a region."""
+    if not 0 <= offset < 1 << 24:
+        raise IndexError(f"offset {offset} is outside the region {region.name}")
+    return (region << 24) | offset
+
+
+def store_data(store: int, word: int = 0) -> int:
+    """Word address of a code word in the data window of a store."""
+    return window(Region.STORE_DATA, (store << STORE_SHIFT) | word)
+
+
+def store_raw(store: int, word: int = 0, part: int = 0) -> int:
+    """Word address of 32 physical bits of a code word in the raw window of a store."""
+    return window(Region.STORE_RAW, (store << STORE_SHIFT) | (word << 2) | part)
+
+
+def verilog_header() -> str:
+    """Text of ``rtl/generated/registers.vh``."""
+    out = ["// SPDX-License-Identifier: Apache-2.0", "// Generated by `python -m host.regmap`; never edited.", ""]
+    out += [f"`define MAP_HASH 32'h{MAP_HASH:08x}", f"`define MAX_STORES {MAX_STORES}", f"`define STORE_SHIFT {STORE_SHIFT}"]
+    out += [f"`define RECORD_WORDS {len(RECORD_WORDS)}", ""]
+    out += [f"`define REGION_{m.name} 4'd{m.value}" for m in Region] + [""]
+    out += [f"`define ENGINE_{m.name} 8'd{m.value}" for m in Engine] + [""]
+    for engine, stores in ENGINE_STORES.items():
+        out += [f"`define {engine.name}_STORES {len(stores)}"]
+        out += [f"`define {engine.name}_STORE_{name.upper()} {i}" for i, name in enumerate(stores)]
+    out += [""]
+    out += [f"`define PROTECTION_{m.name} 4'd{m.value}" for m in Protection] + [""]
+    out += [f"`define COMMAND_{m.name} 32'd{m.value}" for m in Command] + [""]
+    out += [f"`define TRIAL_{m.name} 8'd{m.value}" for m in TrialStatus] + [""]
+    out += [f"`define REG_{r.name} 8'h{r.offset:02x}" for r in REGISTERS]
+    return "\n".join(out) + "\n"
+
+
+def reference_page() -> str:
+    """Text of ``docs/registers.md``."""
+    out = ["# Registers and memory map", "", "Generated by `python -m host.regmap` from `host/regmap.py`; never edited.", ""]
+    out += [f"Map hash: `0x{MAP_HASH:08x}`. Addresses count 32-bit words: bits 27:24 are the region, bits 23:0 the offset.", ""]
+    out += ["## Regions", "", "| region | name | holds |", "|---|---|---|"]
+    out += [f"| {m.value} | {m.name} | {REGION_DOC[m]} |" for m in Region]
+    out += ["", "## Registers", "", "| offset | name | access | holds |", "|---|---|---|---|"]
+    for r in REGISTERS:
+        span = f"0x{r.offset:02x}" + (f" … 0x{r.offset + r.count - 1:02x}" if r.count > 1 else "")
+        out += [f"| {span} | {r.name} | {r.access} | {r.doc} |"]
+    out += ["", "## Commands", "", "| value | name | does |", "|---|---|---|"]
+    out += [f"| {m.value} | {m.name} | {COMMAND_DOC[m]} |" for m in Command]
+    out += ["", "## Trial status", "", "| value | name | means |", "|---|---|---|"]
+    out += [f"| {m.value} | {m.name} | {TRIAL_STATUS_DOC[m]} |" for m in TrialStatus]
+    out += ["", "## Trial record", "", "| word | name | holds |", "|---|---|---|"]
+    out += [f"| {i} | {name} | {doc} |" for i, (name, doc) in enumerate(RECORD_WORDS)]
+    out += ["", "## Stores", "", "| engine | id | store |", "|---|---|---|"]
+    out += [f"| {e.name.lower()} | {i} | {s} |" for e, stores in ENGINE_STORES.items() for i, s in enumerate(stores)]
+    return "\n".join(out) + "\n"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the generated files, or check them."""
+    parser = argparse.ArgumentParser(prog="python -m host.regmap", description="Write the register header and page.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
+    args = parser.parse_args(argv)
+    stale = []
+    for path, text in ((HEADER, verilog_header()), (PAGE, reference_page())):
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(path)
+            if not args.check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    if args.check and stale:
+        names = ", ".join(str(p.relative_to(ROOT)) for p in stale)
+        print(f"stale: {names}. Run: python -m host.regmap", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
