@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fault sets, the Bernoulli sweep that draws them, and the store digest (docs/faults.md). Pure."""
+
+from host.faults.digest import digest
+from host.faults.fault_set import FaultSet
+from host.faults.sampling import flip_masks, sweep, threshold
+
+__all__ = ["FaultSet", "digest", "flip_masks", "sweep", "threshold"]

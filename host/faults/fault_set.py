@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fault sets: the flips of one trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# Entry of the flip list (docs/faults.md): code word from bit 0, bit from bit 21, store from bit 28.
+_BIT_SHIFT = 21
+_STORE_SHIFT = 28
+
+
+@dataclass(frozen=True, eq=False)
+class FaultSet:
+    """Physical bits to invert, each named once, sorted by store, code word and bit.
+
+    Attributes
+    ----------
+    store
+        uint8[n] store ids.
+    word
+        uint32[n] code words.
+    bit
+        uint8[n] physical bits of the code word, 0 = least significant.
+
+    Raises
+    ------
+    ValueError
+        If the three differ in length, a value is out of range, or a physical bit is named twice.
+    """
+
+    store: NDArray[np.uint8]
+    word: NDArray[np.uint32]
+    bit: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        columns = [np.asarray(c).astype(np.int64).ravel() for c in (self.store, self.word, self.bit)]
+        if len({len(c) for c in columns}) != 1:
+            raise ValueError(f"store, word and bit have {[len(c) for c in columns]} entries: give as many of each")
+        for name, column, limit in zip(("store", "word", "bit"), columns, (8, 1 << 20, 128), strict=True):
+            if len(column) and (column.min() < 0 or column.max() >= limit):
+                raise ValueError(f"{name} numbers must lie in 0 ... {limit - 1}; got {column.min()} ... {column.max()}")
+        place = columns[0] << _STORE_SHIFT | columns[1] << 7 | columns[2]
+        if np.any(place[1:] <= place[:-1]):
+            order = np.argsort(place, kind="stable")
+            place, columns = place[order], [c[order] for c in columns]
+            twice = np.flatnonzero(place[1:] == place[:-1])
+            if len(twice):
+                store, word, bit = (int(c[twice[0]]) for c in columns)
+                raise ValueError(f"store {store} word {word} bit {bit} is named twice: name each physical bit once")
+        for name, column, dtype in zip(("store", "word", "bit"), columns, (np.uint8, np.uint32, np.uint8), strict=True):
+            frozen = column.astype(dtype)
+            frozen.flags.writeable = False
+            object.__setattr__(self, name, frozen)
+
+    @classmethod
+    def of(cls, flips: Iterable[tuple[int, int, int]]) -> FaultSet:
+        """The fault set of (store, word, bit) triples, in any order."""
+        table: ArrayLike = np.array(list(flips), dtype=np.int64).reshape(-1, 3)
+        return cls(*np.asarray(table).T)
+
+    @classmethod
+    def from_entries(cls, entries: NDArray[np.uint32]) -> FaultSet:
+        """The fault set of flip-list entries (docs/faults.md)."""
+        entries = np.asarray(entries, dtype=np.uint32)
+        return cls(entries >> _STORE_SHIFT, entries & ((1 << _BIT_SHIFT) - 1), entries >> _BIT_SHIFT & 127)
+
+    def entries(self) -> NDArray[np.uint32]:
+        """The flips as flip-list entries, uint32[n] (docs/faults.md)."""
+        place = self.store.astype(np.uint32) << np.uint32(_STORE_SHIFT)
+        return place | self.bit.astype(np.uint32) << np.uint32(_BIT_SHIFT) | self.word
+
+    def __len__(self) -> int:
+        return len(self.word)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FaultSet) and np.array_equal(self.entries(), other.entries())
+
+    def __hash__(self) -> int:
+        return hash(self.entries().tobytes())
+
+    def apply(self, stores: Sequence[NDArray[np.uint32]]) -> list[NDArray[np.uint32]]:
+        """Copies of the stores with every flip of this set applied.
+
+        Parameters
+        ----------
+        stores
+            uint32[extent] by store id.
+
+        Raises
+        ------
+        IndexError
+            If a flip lies outside the stores.
+        """
+        copies = [np.array(words, dtype=np.uint32) for words in stores]
+        ends = np.searchsorted(self.store, np.arange(len(copies) + 1))
+        if ends[-1] != len(self):
+            raise IndexError(f"store {self.store[-1]} is flipped, but only stores 0 ... {len(copies) - 1} were given")
+        if len(self) and self.bit.max() > 31:
+            raise IndexError(f"bit {self.bit.max()} is flipped, but a word without protection has bits 0 ... 31")
+        mask = np.uint32(1) << self.bit.astype(np.uint32)
+        for store, words in enumerate(copies):
+            part = slice(ends[store], ends[store + 1])
+            hit = self.word[part]
+            if len(hit) and hit[-1] >= len(words):
+                raise IndexError(f"store {store} word {hit[-1]} is flipped, but the store has {len(words)} words")
+            np.bitwise_xor.at(words, hit, mask[part])
+        return copies

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bernoulli sweep (docs/faults.md): flips every physical bit of the chosen stores with probability
+// threshold / 2^32, SWEEP_WORDS code words at a time. Three stages overlap: the hash of the next slice,
+// the comparison of this one, and the write of the last. A wide master of store_arbiter.v.
+//
+// `seed`, `threshold`, `stores` and `extents` must not change while `busy`. An extent must not exceed
+// its store. Geometry changes the time a sweep takes, never what it flips.
+`default_nettype none
+
+module sweep #(
+    parameter SWEEP_WORDS = 4,   // code words decided at once, a power of two up to 64
+    parameter CODE_W = 32,       // physical bits of a code word
+    parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: code words of an access
+    parameter [7:0] PERMUTED = 8'h01,                      // stores whose order is permuted
+    parameter OC_LANES = 8,      // as in word_order.v
+    parameter IC_LANES = 8
+) (
+    input  wire                          clk,
+    input  wire                          rst,
+
+    // command
+    input  wire                          start,
+    input  wire [63:0]                   seed,
+    input  wire [32:0]                   threshold,
+    input  wire [7:0]                    stores,     // one bit a store
+    input  wire [8*20-1:0]               extents,    // code words in use, 20 bits a store
+    output wire                          busy,
+    output reg                           done,       // one cycle, the first with `busy` low again
+    output wire [31:0]                   flips,      // held until the next start
+
+    // wide master
+    output wire                          w_valid,
+    output wire                          w_lock,
+    output wire                          w_we,
+    output wire [2:0]                    w_store,
+    output wire [19:0]                   w_index,
+    output wire [SWEEP_WORDS-1:0]        w_mask,
+    output wire [SWEEP_WORDS*CODE_W-1:0] w_wdata,
+    input  wire                          w_ready,
+    input  wire [SWEEP_WORDS*CODE_W-1:0] w_rdata
+);
+
+    localparam PARTS = (CODE_W + 31) / 32;
+    localparam GROUPS = SWEEP_WORDS * PARTS;
+
+    reg  busy_q;
+    wire begins = start && !busy_q;
+    assign busy = busy_q;
+
+    // walk -> hash
+    wire                      walking;
+    wire                      slice_valid;
+    wire [2:0]                slice_store;
+    wire [19:0]               slice_index;
+    wire [SWEEP_WORDS*20-1:0] slice_words;
+    wire [SWEEP_WORDS-1:0]    slice_active;
+    wire [GROUPS-1:0]         hash_ready;
+    wire [GROUPS-1:0]         hash_valid;
+    wire                      hash_start = slice_valid && (&hash_ready);
+
+    sweep_walk #(
+        .SWEEP_WORDS(SWEEP_WORDS),
+        .STORE_WIDTHS(STORE_WIDTHS),
+        .PERMUTED(PERMUTED),
+        .OC_LANES(OC_LANES),
+        .IC_LANES(IC_LANES)
+    ) walk (
+        .clk(clk),
+        .rst(rst),
+        .start(begins),
+        .stores(stores),
+        .extents(extents),
+        .walking(walking),
+        .valid(slice_valid),
+        .next(hash_start),
+        .store(slice_store),
+        .index(slice_index),
+        .words(slice_words),
+        .active(slice_active)
+    );
+
+    // the slice being hashed, and the slice being decided
+    reg                       hashing_q;
+    reg [2:0]                 hash_store_q;
+    reg [19:0]                hash_index_q;
+    reg [SWEEP_WORDS-1:0]     hash_active_q;
+    reg                       deciding_q;
+    reg [2:0]                 decide_store_q;
+    reg [19:0]                decide_index_q;
+    reg [31:0]                threshold_q;   // bits not yet compared, the next one on top
+
+    // A slice is decided when every lane is, or when nothing of the threshold is left: no open lane can
+    // be below it. A decided slice that must wait for the writer stays as it is.
+    wire [GROUPS-1:0]         undecided;
+    wire                      decided = deciding_q && (~|undecided || threshold_q[30:0] == 31'd0);
+    wire                      write_idle;
+    wire                      decide_free = !deciding_q || (decided && write_idle);
+    wire                      load = (&hash_valid) && decide_free;
+
+    always @(posedge clk) begin
+        threshold_q <= {threshold_q[30:0], 1'b0};
+        if (decide_free) deciding_q <= 1'b0;
+        if (load) begin
+            hashing_q <= 1'b0;
+            deciding_q <= 1'b1;
+            decide_store_q <= hash_store_q;
+            decide_index_q <= hash_index_q;
+            threshold_q <= threshold[31:0];
+        end
+        if (hash_start) begin
+            hashing_q <= 1'b1;
+            hash_store_q <= slice_store;
+            hash_index_q <= slice_index;
+            hash_active_q <= slice_active;
+        end
+        if (rst) begin
+            hashing_q <= 1'b0;
+            deciding_q <= 1'b0;
+        end
+    end
+
+    wire [SWEEP_WORDS*CODE_W-1:0] slice_flips;
+
+    genvar word;
+    genvar part;
+    generate
+        for (word = 0; word < SWEEP_WORDS; word = word + 1) begin : g_word
+            for (part = 0; part < PARTS; part = part + 1) begin : g_part
+                localparam LEFT = CODE_W - 32 * part;
+                localparam LANES = (LEFT < 32) ? LEFT : 32;
+
+                lane_group #(
+                    .LANES(LANES),
+                    .PART(part)
+                ) group (
+                    .clk(clk),
+                    .rst(rst),
+                    .hash_start(hash_start),
+                    .hash_ready(hash_ready[word*PARTS+part]),
+                    .hash_valid(hash_valid[word*PARTS+part]),
+                    .seed(seed),
+                    .store(slice_store),
+                    .word(slice_words[word*20 +: 20]),
+                    .load(load),
+                    .active(hash_active_q[word]),
+                    .certain(threshold[32]),
+                    .bit_now(threshold_q[31]),
+                    .undecided(undecided[word*PARTS+part]),
+                    .flips(slice_flips[word*CODE_W+part*32 +: LANES])
+                );
+            end
+        end
+    endgenerate
+
+    wire settled;
+
+    sweep_write #(
+        .SWEEP_WORDS(SWEEP_WORDS),
+        .CODE_W(CODE_W)
+    ) write (
+        .clk(clk),
+        .rst(rst),
+        .load(decided),
+        .idle(write_idle),
+        .store(decide_store_q),
+        .index(decide_index_q),
+        .flips(slice_flips),
+        .clear(begins),
+        .count_q(flips),
+        .settled(settled),
+        .w_valid(w_valid),
+        .w_lock(w_lock),
+        .w_we(w_we),
+        .w_store(w_store),
+        .w_index(w_index),
+        .w_mask(w_mask),
+        .w_wdata(w_wdata),
+        .w_ready(w_ready),
+        .w_rdata(w_rdata)
+    );
+
+    wire finished = busy_q && !walking && !hashing_q && !deciding_q && settled;
+
+    always @(posedge clk) begin
+        done <= finished;
+        if (finished) busy_q <= 1'b0;
+        if (begins) busy_q <= 1'b1;
+        if (rst) begin
+            busy_q <= 1'b0;
+            done <= 1'b0;
+        end
+    end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inverts the chosen physical bits of one slice, reading and writing it under the lock of the wide port
+// of store_arbiter.v, and counts them. A slice without flips costs one cycle and no access.
+`default_nettype none
+
+module sweep_write #(
+    parameter SWEEP_WORDS = 4,
+    parameter CODE_W = 32
+) (
+    input  wire                          clk,
+    input  wire                          rst,
+
+    // a slice: taken in a cycle with `load` and `idle`
+    input  wire                          load,
+    output wire                          idle,
+    input  wire [2:0]                    store,
+    input  wire [19:0]                   index,
+    input  wire [SWEEP_WORDS*CODE_W-1:0] flips,
+
+    // flips of all slices since `clear`; complete when `settled`
+    input  wire                          clear,
+    output reg  [31:0]                   count_q,
+    output wire                          settled,
+
+    // wide master
+    output wire                          w_valid,
+    output wire                          w_lock,
+    output wire                          w_we,
+    output wire [2:0]                    w_store,
+    output wire [19:0]                   w_index,
+    output wire [SWEEP_WORDS-1:0]        w_mask,
+    output wire [SWEEP_WORDS*CODE_W-1:0] w_wdata,
+    input  wire                          w_ready,
+    input  wire [SWEEP_WORDS*CODE_W-1:0] w_rdata
+);
+
+    localparam [1:0] S_IDLE = 2'd0;
+    localparam [1:0] S_READ = 2'd1;
+    localparam [1:0] S_WRITE = 2'd2;
+
+    reg [1:0]                    state_q;
+    reg [2:0]                    store_q;
+    reg [19:0]                   index_q;
+    reg [SWEEP_WORDS*CODE_W-1:0] word_q;     // the flips; once read, the words to write
+    reg [SWEEP_WORDS-1:0]        mask_q;     // code words with flips
+    reg                          fresh_q;    // what was read comes in this cycle
+
+    wire [SWEEP_WORDS-1:0]       mask;
+    wire                         any = |mask;
+    wire                         leave_read = state_q == S_READ && (w_ready || !any);
+
+    assign idle = state_q == S_IDLE;
+    assign w_valid = (state_q == S_READ && any) || state_q == S_WRITE;
+    assign w_lock = w_valid;
+    assign w_we = state_q == S_WRITE;
+    assign w_store = store_q;
+    assign w_index = index_q;
+    assign w_mask = mask_q;
+    assign w_wdata = fresh_q ? word_q ^ w_rdata : word_q;
+
+    always @(posedge clk) begin
+        fresh_q <= 1'b0;
+        if (fresh_q) word_q <= w_wdata;
+        case (state_q)
+            S_IDLE: begin
+                if (load) begin
+                    store_q <= store;
+                    index_q <= index;
+                    word_q <= flips;
+                    state_q <= S_READ;
+                end
+            end
+            S_READ: begin
+                mask_q <= mask;
+                if (!any) begin
+                    state_q <= S_IDLE;
+                end else if (w_ready) begin
+                    state_q <= S_WRITE;
+                    fresh_q <= 1'b1;
+                end
+            end
+            // S_WRITE
+            default: if (w_ready) state_q <= S_IDLE;
+        endcase
+        if (rst) begin
+            state_q <= S_IDLE;
+            fresh_q <= 1'b0;
+        end
+    end
+
+    // count: the flips of each code word, then their sum, a register after each
+    localparam COUNT_W = 8;          // ceil(log2(128 + 1)): the widest code word is 96 bits (TMR)
+
+    reg  [SWEEP_WORDS*COUNT_W-1:0]  ones_q;
+    wire [SWEEP_WORDS*COUNT_W-1:0]  ones;
+    reg                             counted_q;
+    reg  [31:0]                     sum;
+    integer                         i;
+
+    assign settled = idle && !counted_q;
+
+    genvar g;
+    generate
+        for (g = 0; g < SWEEP_WORDS; g = g + 1) begin : g_word
+            assign mask[g] = |word_q[g*CODE_W +: CODE_W];
+
+            popcount #(
+                .WIDTH(CODE_W),
+                .COUNT_W(COUNT_W)
+            ) popcount (
+                .data(word_q[g*CODE_W +: CODE_W]),
+                .ones(ones[g*COUNT_W +: COUNT_W])
+            );
+        end
+    endgenerate
+
+    always @* begin
+        sum = 32'd0;
+        for (i = 0; i < SWEEP_WORDS; i = i + 1) begin
+            sum = sum + {{(32-COUNT_W){1'b0}}, ones_q[i*COUNT_W +: COUNT_W]};
+        end
+    end
+
+    always @(posedge clk) begin
+        ones_q <= ones;
+        counted_q <= leave_read;
+        if (counted_q) count_q <= count_q + sum;
+        if (clear) count_q <= 32'd0;
+        if (rst) counted_q <= 1'b0;
+    end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// One parameter store: BANKS code words a row, a wide engine port read through the decoder, and a
+// maintenance port of WIDTH code words (host, fault controller, digest, later the scrubber).
+//
+// Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or beyond
+// ROWS reads as zero on the maintenance port and is not written; the engine port is not to be given
+// one. A maintenance write to the row that the engine reads in that cycle waits (m_ready low).
+`default_nettype none
+
+module param_store #(
+    parameter BANKS = 4,         // code words of a row, a power of two
+    parameter ROWS = 512,        // rows
+    parameter ROW_W = 9,         // at least ceil(log2(ROWS)), less than 20
+    parameter WIDTH = 4,         // code words of a maintenance access, a power of two up to BANKS
+    parameter CODE_W = 32,       // physical bits of a code word
+    parameter PROTECTION = 0     // as in code_word.v
+) (
+    input  wire                    clk,
+
+    // engine: data two cycles after `e_re` (block RAM, decoder), advancing every cycle
+    input  wire                    e_re,
+    input  wire [ROW_W-1:0]        e_row,
+    output wire [BANKS*32-1:0]     e_data,
+
+    // maintenance: done in a cycle with `m_valid` and `m_ready`; read data in the cycle after
+    input  wire                    m_valid,
+    input  wire                    m_we,
+    input  wire [19:0]             m_slice,
+    input  wire [WIDTH-1:0]        m_mask,      // code words to write; a read reads all
+    input  wire [WIDTH*CODE_W-1:0] m_wdata,
+    output wire                    m_ready,
+    output wire [WIDTH*CODE_W-1:0] m_rdata
+);
+
+    localparam SLICES = BANKS / WIDTH;
+    localparam SLICE_W = (SLICES >= 64) ? 6 : (SLICES >= 32) ? 5 : (SLICES >= 16) ? 4 :
+                         (SLICES >= 8) ? 3 : (SLICES >= 4) ? 2 : (SLICES >= 2) ? 1 : 0;
+
+    wire [31:0]      m_row = {12'd0, m_slice} >> SLICE_W;
+    wire [31:0]      m_part = {12'd0, m_slice} & (SLICES - 1);
+    wire             m_inside = m_row < ROWS;
+    wire             m_collides = m_we && e_re && m_row[ROW_W-1:0] == e_row;
+    wire             m_go = m_valid && m_ready && m_inside;
+
+    assign m_ready = !m_collides;
+
+    // which slice of the row the last read was of, and whether it exists
+    reg [31:0] part_q;
+    reg        inside_q;
+
+    always @(posedge clk) begin
+        if (m_valid && !m_we) begin
+            part_q <= m_part;
+            inside_q <= m_inside;
+        end
+    end
+
+    wire [BANKS*CODE_W-1:0] row_rdata;
+    assign m_rdata = inside_q ? row_rdata[part_q*(WIDTH*CODE_W) +: WIDTH*CODE_W] :
+                                {(WIDTH*CODE_W){1'b0}};
+
+    genvar bank;
+    generate
+        for (bank = 0; bank < BANKS; bank = bank + 1) begin : g_bank
+            localparam LANE = bank % WIDTH;
+            localparam PART = bank / WIDTH;
+
+            wire [CODE_W-1:0] code;
+            wire [31:0]       data;
+            reg  [31:0]       data_q;
+
+            ram_dual #(
+                .WIDTH(CODE_W),
+                .DEPTH(ROWS),
+                .ADDRESS_W(ROW_W)
+            ) ram (
+                .clk(clk),
+                .a_re(e_re),
+                .a_address(e_row),
+                .a_rdata(code),
+                .b_en(m_go && m_part == PART && (!m_we || m_mask[LANE])),
+                .b_we(m_we),
+                .b_address(m_row[ROW_W-1:0]),
+                .b_wdata(m_wdata[LANE*CODE_W +: CODE_W]),
+                .b_rdata(row_rdata[bank*CODE_W +: CODE_W])
+            );
+
+            code_word_decode #(
+                .PROTECTION(PROTECTION),
+                .CODE_W(CODE_W)
+            ) decode (
+                .code(code),
+                .data(data)
+            );
+
+            always @(posedge clk) data_q <= data;
+            assign e_data[bank*32 +: 32] = data_q;
+        end
+    endgenerate
+
+endmodule
+
+`default_nettype wire

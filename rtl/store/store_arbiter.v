@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Joins the masters of the parameter stores onto one maintenance port: NARROW masters that name one
+// code word by its canonical number (port 0 first), then one wide master that names a slice of physical
+// indices. Fixed priority. A master whose access was accepted with its lock high keeps the port for as
+// long as it holds the lock, so that nothing comes between the read and the write of a code word.
+`default_nettype none
+
+module store_arbiter #(
+    parameter NARROW = 3,        // narrow masters, at least 1
+    parameter SWEEP_WORDS = 4,   // code words of the widest access
+    parameter CODE_W = 32,       // physical bits of a code word
+    parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: code words of an access
+    parameter [7:0] PERMUTED = 8'h01,                      // stores whose order is permuted
+    parameter OC_LANES = 8,      // as in word_order.v
+    parameter IC_LANES = 8
+) (
+    input  wire                          clk,
+    input  wire                          rst,
+
+    // narrow masters, flattened, port 0 in the lowest bits
+    input  wire [NARROW-1:0]             n_valid,
+    input  wire [NARROW-1:0]             n_lock,
+    input  wire [NARROW-1:0]             n_we,
+    input  wire [NARROW*3-1:0]           n_store,
+    input  wire [NARROW*20-1:0]          n_word,     // canonical number
+    input  wire [NARROW*CODE_W-1:0]      n_wdata,
+    output wire [NARROW-1:0]             n_ready,
+    output wire [CODE_W-1:0]             n_rdata,    // for the port that read in the cycle before
+
+    // wide master
+    input  wire                          w_valid,
+    input  wire                          w_lock,
+    input  wire                          w_we,
+    input  wire [2:0]                    w_store,
+    input  wire [19:0]                   w_index,    // physical index of lane 0, aligned to the width
+    input  wire [SWEEP_WORDS-1:0]        w_mask,
+    input  wire [SWEEP_WORDS*CODE_W-1:0] w_wdata,
+    output wire                          w_ready,
+    output wire [SWEEP_WORDS*CODE_W-1:0] w_rdata,
+
+    // the stores
+    output wire                          s_valid,
+    output wire                          s_we,
+    output wire [2:0]                    s_store,
+    output wire [19:0]                   s_index,    // physical index of lane 0, aligned to the width
+    output wire [SWEEP_WORDS-1:0]        s_mask,
+    output wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
+    input  wire                          s_ready,
+    input  wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
+);
+
+    // One request line a master, the wide one last: grant the lowest, or the owner of a lock.
+    wire [NARROW:0] valid = {w_valid, n_valid};
+    wire [NARROW:0] lock = {w_lock, n_lock};
+    reg  [NARROW:0] owner_q;     // one-hot: whose access was the last one accepted, if it was locked
+    wire            held = |(owner_q & lock);
+    wire [NARROW:0] first = valid & (~valid + {{NARROW{1'b0}}, 1'b1});
+    wire [NARROW:0] grant = held ? owner_q : first;
+    wire [NARROW:0] ready = s_ready ? grant : {(NARROW+1){1'b0}};
+
+    always @(posedge clk) begin
+        if (|(valid & ready)) owner_q <= grant & lock;
+        else if (!held) owner_q <= {(NARROW+1){1'b0}};
+        if (rst) owner_q <= {(NARROW+1){1'b0}};
+    end
+
+    assign n_ready = ready[NARROW-1:0];
+    assign w_ready = ready[NARROW];
+    assign s_valid = |(valid & grant);
+
+    // The granted narrow request: AND-OR, one master at a time.
+    reg              n_we_any;
+    reg [2:0]        n_store_any;
+    reg [19:0]       n_word_any;
+    reg [CODE_W-1:0] n_wdata_any;
+    integer          i;
+
+    always @* begin
+        n_we_any = 1'b0;
+        n_store_any = 3'd0;
+        n_word_any = 20'd0;
+        n_wdata_any = {CODE_W{1'b0}};
+        for (i = 0; i < NARROW; i = i + 1) begin
+            n_we_any = n_we_any | (grant[i] & n_we[i]);
+            n_store_any = n_store_any | ({3{grant[i]}} & n_store[i*3 +: 3]);
+            n_word_any = n_word_any | ({20{grant[i]}} & n_word[i*20 +: 20]);
+            n_wdata_any = n_wdata_any | ({CODE_W{grant[i]}} & n_wdata[i*CODE_W +: CODE_W]);
+        end
+    end
+
+    // Its lane: the physical index splits into the slice and the code word in it.
+    wire [19:0] permuted_index;
+    wire [19:0] n_index = PERMUTED[n_store_any] ? permuted_index : n_word_any;
+    wire [7:0]  width = STORE_WIDTHS[n_store_any*8 +: 8];
+    wire [19:0] lane_bits = {12'd0, width} - 20'd1;
+    wire [19:0] lane = n_index & lane_bits;
+
+    word_order #(
+        .OC_LANES(OC_LANES),
+        .IC_LANES(IC_LANES),
+        .PERMUTE(1),
+        .TO_PHYSICAL(1)
+    ) order (
+        .index(n_word_any),
+        .ordered(permuted_index)
+    );
+
+    wire                   wide = grant[NARROW];
+    wire [SWEEP_WORDS-1:0] n_mask = {{(SWEEP_WORDS-1){1'b0}}, 1'b1} << lane;
+
+    assign s_we = wide ? w_we : n_we_any;
+    assign s_store = wide ? w_store : n_store_any;
+    assign s_index = wide ? w_index : n_index & ~lane_bits;
+    assign s_mask = wide ? w_mask : n_mask;
+    assign s_wdata = wide ? w_wdata : {SWEEP_WORDS{n_wdata_any}};
+
+    // Read data: the wide master takes all of it, a narrow one the lane of its last read.
+    reg [19:0] lane_q;
+    always @(posedge clk) lane_q <= lane;
+
+    assign w_rdata = s_rdata;
+    assign n_rdata = s_rdata[lane_q*CODE_W +: CODE_W];
+
+endmodule
+
+`default_nettype wire
