@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The register region: what was built (parameters), the configuration, and what the last command did.
+// Configuration is refused while a command runs, so that it is constant for the rooms that use it.
+// Wishbone B4 classic slave, one wait state.
+`default_nettype none
+
+`include "registers.vh"
+
+module registers #(
+    parameter [31:0] BUILD_ID = 32'd0,            // identity of the build
+    parameter [31:0] ENGINE = 32'd0,              // capability registers, as docs/registers.md
+    parameter [31:0] ARRAY = 32'd0,
+    parameter [31:0] SWEEP_WORDS = 32'd1,
+    parameter [31:0] CLOCK_HZ = 32'd0,
+    parameter [31:0] BAUD = 32'd0,
+    parameter [31:0] IMAGE_CAPACITY = 32'd0,
+    parameter [31:0] RESULT_CAPACITY = 32'd0,
+    parameter [31:0] SCORE_CAPACITY = 32'd0,
+    parameter [31:0] ACTIVATION_CAPACITY = 32'd0,
+    parameter [31:0] RECORD_CAPACITY = 32'd0,
+    parameter [31:0] FLIP_CAPACITY = 32'd0,
+    parameter [31:0] FRAME_WORDS = 32'd0,
+    parameter [31:0] IN_FLIGHT = 32'd0,
+    parameter [255:0] STORE_CAPACITY = 256'd0     // 32 bits a store
+) (
+    input  wire         clk,
+    input  wire         rst,
+
+    // bus
+    input  wire         s_stb,
+    input  wire         s_we,
+    input  wire [23:0]  s_adr,
+    input  wire [31:0]  s_wdata,
+    output reg          s_ack,
+    output reg          s_err,
+    output reg  [31:0]  s_rdata,
+
+    // configuration
+    output reg  [159:0] extents,                  // 20 bits a store
+    output reg  [15:0]  image_rows,
+    output reg  [15:0]  score_rows,
+    output reg  [15:0]  score_count,
+    output reg  [4:0]   row_bits,
+    output reg  [31:0]  work_limit,
+    output reg  [31:0]  cycle_limit,
+    output reg  [15:0]  image_first,
+    output reg  [15:0]  image_count,
+    output reg  [63:0]  seed,
+    output reg  [32:0]  threshold,
+    output reg  [7:0]   store_mask,
+    output reg  [15:0]  flip_count,
+    output reg  [31:0]  trials,
+    output reg  [31:0]  golden_digest,
+
+    // commands
+    output reg          command_valid,
+    output reg  [31:0]  command,
+    input  wire         busy,
+    input  wire         in_trials,
+    input  wire         stopped,
+    input  wire [7:0]   result,
+
+    // record ring
+    input  wire [31:0]  record_head,
+    output reg  [31:0]  record_tail,
+
+    // what happened
+    input  wire [31:0]  digest,
+    input  wire [31:0]  flips,
+    input  wire [31:0]  flip_refused,
+    input  wire [31:0]  cycles,
+    input  wire [15:0]  answered,
+    input  wire [15:0]  masked,
+    input  wire [15:0]  tolerated,
+    input  wire [15:0]  critical,
+    input  wire [15:0]  correct,
+    input  wire [31:0]  frames_bad,
+    input  wire [31:0]  frames_dropped,
+    input  wire [31:0]  cycles_sweep,
+    input  wire [31:0]  cycles_digest,
+    input  wire [31:0]  cycles_run,
+    input  wire [31:0]  cycles_undo,
+    input  wire [31:0]  cycles_waited
+);
+
+    wire [7:0] offset = s_adr[7:0];
+    wire       in_range = s_adr[23:8] == 16'd0;
+    wire       access = s_stb && !s_ack && !s_err;
+    wire       stop = offset == `REG_COMMAND && s_wdata == `COMMAND_STOP;
+    wire       acknowledge = offset == `REG_RECORD_TAIL;
+    wire       starting = command_valid || busy;
+    wire       is_extent = offset[7:3] == 5'b00011;
+    wire       is_capacity = offset[7:3] == 5'b00010;
+
+    reg        known;          // the offset is a register
+    reg        writable;       // and may be written
+    reg [31:0] value;
+
+    always @* begin
+        known = 1'b1;
+        writable = 1'b0;
+        value = 32'd0;
+        case (offset)
+            `REG_MAP_HASH:            value = `MAP_HASH;
+            `REG_BUILD_ID:            value = BUILD_ID;
+            `REG_ENGINE:              value = ENGINE;
+            `REG_ARRAY:               value = ARRAY;
+            `REG_SWEEP_WORDS:         value = SWEEP_WORDS;
+            `REG_CLOCK_HZ:            value = CLOCK_HZ;
+            `REG_BAUD:                value = BAUD;
+            `REG_IMAGE_CAPACITY:      value = IMAGE_CAPACITY;
+            `REG_RESULT_CAPACITY:     value = RESULT_CAPACITY;
+            `REG_SCORE_CAPACITY:      value = SCORE_CAPACITY;
+            `REG_ACTIVATION_CAPACITY: value = ACTIVATION_CAPACITY;
+            `REG_RECORD_CAPACITY:     value = RECORD_CAPACITY;
+            `REG_FLIP_CAPACITY:       value = FLIP_CAPACITY;
+            `REG_FRAME_WORDS:         value = FRAME_WORDS;
+            `REG_GOLDEN_BITS:         value = 32'd32;
+            `REG_IN_FLIGHT:           value = IN_FLIGHT;
+            `REG_IMAGE_ROWS:     begin writable = 1'b1; value = {16'd0, image_rows}; end
+            `REG_SCORE_ROWS:     begin writable = 1'b1; value = {16'd0, score_rows}; end
+            `REG_SCORE_COUNT:    begin writable = 1'b1; value = {16'd0, score_count}; end
+            `REG_ROW_BITS:       begin writable = 1'b1; value = {27'd0, row_bits}; end
+            `REG_WORK_LIMIT:     begin writable = 1'b1; value = work_limit; end
+            `REG_CYCLE_LIMIT:    begin writable = 1'b1; value = cycle_limit; end
+            `REG_IMAGE_FIRST:    begin writable = 1'b1; value = {16'd0, image_first}; end
+            `REG_IMAGE_COUNT:    begin writable = 1'b1; value = {16'd0, image_count}; end
+            `REG_SEED_LOW:       begin writable = 1'b1; value = seed[31:0]; end
+            `REG_SEED_HIGH:      begin writable = 1'b1; value = seed[63:32]; end
+            `REG_THRESHOLD_LOW:  begin writable = 1'b1; value = threshold[31:0]; end
+            `REG_THRESHOLD_HIGH: begin writable = 1'b1; value = {31'd0, threshold[32]}; end
+            `REG_STORE_MASK:     begin writable = 1'b1; value = {24'd0, store_mask}; end
+            `REG_FLIP_COUNT:     begin writable = 1'b1; value = {16'd0, flip_count}; end
+            `REG_TRIALS:         begin writable = 1'b1; value = trials; end
+            `REG_GOLDEN_DIGEST:  begin writable = 1'b1; value = golden_digest; end
+            `REG_COMMAND:             writable = 1'b1;
+            `REG_STATUS:              value = {16'd0, result, 5'd0, stopped, in_trials, starting};
+            `REG_DIGEST:              value = digest;
+            `REG_FLIPS:               value = flips;
+            `REG_FLIP_REFUSED:        value = flip_refused;
+            `REG_CYCLES:              value = cycles;
+            `REG_ANSWERED:            value = {16'd0, answered};
+            `REG_MASKED:              value = {16'd0, masked};
+            `REG_TOLERATED:           value = {16'd0, tolerated};
+            `REG_CRITICAL:            value = {16'd0, critical};
+            `REG_CORRECT:             value = {16'd0, correct};
+            `REG_RECORD_HEAD:         value = record_head;
+            `REG_RECORD_TAIL:    begin writable = 1'b1; value = record_tail; end
+            `REG_FRAMES_BAD:          value = frames_bad;
+            `REG_FRAMES_DROPPED:      value = frames_dropped;
+            `REG_CYCLES_SWEEP:        value = cycles_sweep;
+            `REG_CYCLES_DIGEST:       value = cycles_digest;
+            `REG_CYCLES_RUN:          value = cycles_run;
+            `REG_CYCLES_UNDO:         value = cycles_undo;
+            `REG_CYCLES_WAITED:       value = cycles_waited;
+            default:                  known = is_extent || is_capacity;
+        endcase
+        if (is_capacity) value = STORE_CAPACITY[32*offset[2:0] +: 32];
+        if (is_extent) begin
+            writable = 1'b1;
+            value = {12'd0, extents[20*offset[2:0] +: 20]};
+        end
+    end
+
+    wire refused = !in_range || !known || (s_we && (!writable || (starting && !stop && !acknowledge)));
+    wire write = access && s_we && !refused;
+
+    // Records lie between tail and head; both wrap.
+    wire [31:0] held = record_head - record_tail;
+    wire [31:0] taken = s_wdata - record_tail;
+
+    always @(posedge clk) begin
+        s_ack <= access && !refused;
+        s_err <= access && refused;
+        s_rdata <= value;
+        command_valid <= write && offset == `REG_COMMAND;
+        if (write) begin
+            if (is_extent) extents[20*offset[2:0] +: 20] <= s_wdata[19:0];
+            case (offset)
+                `REG_IMAGE_ROWS:     image_rows <= s_wdata[15:0];
+                `REG_SCORE_ROWS:     score_rows <= s_wdata[15:0];
+                `REG_SCORE_COUNT:    score_count <= s_wdata[15:0];
+                `REG_ROW_BITS:       row_bits <= s_wdata[4:0];
+                `REG_WORK_LIMIT:     work_limit <= s_wdata;
+                `REG_CYCLE_LIMIT:    cycle_limit <= s_wdata;
+                `REG_IMAGE_FIRST:    image_first <= s_wdata[15:0];
+                `REG_IMAGE_COUNT:    image_count <= s_wdata[15:0];
+                `REG_SEED_LOW:       seed[31:0] <= s_wdata;
+                `REG_SEED_HIGH:      seed[63:32] <= s_wdata;
+                `REG_THRESHOLD_LOW:  threshold[31:0] <= s_wdata;
+                `REG_THRESHOLD_HIGH: threshold[32] <= s_wdata[0];
+                `REG_STORE_MASK:     store_mask <= s_wdata[7:0];
+                `REG_FLIP_COUNT:     flip_count <= s_wdata[15:0];
+                `REG_TRIALS:         trials <= s_wdata;
+                `REG_GOLDEN_DIGEST:  golden_digest <= s_wdata;
+                `REG_COMMAND:        command <= s_wdata;
+                `REG_RECORD_TAIL:    if (taken <= held) record_tail <= s_wdata;
+                default: begin
+                end
+            endcase
+            if (offset == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) record_tail <= 32'd0;
+        end
+        if (rst) begin
+            s_ack <= 1'b0;
+            s_err <= 1'b0;
+            command_valid <= 1'b0;
+            extents <= 160'd0;
+            image_rows <= 16'd0;
+            score_rows <= 16'd0;
+            score_count <= 16'd1;
+            row_bits <= 5'd0;
+            work_limit <= 32'd0;
+            cycle_limit <= 32'hffffffff;
+            image_first <= 16'd0;
+            image_count <= 16'd0;
+            seed <= 64'd0;
+            threshold <= 33'd0;
+            store_mask <= 8'd0;
+            flip_count <= 16'd0;
+            trials <= 32'd0;
+            golden_digest <= 32'd0;
+            record_tail <= 32'd0;
+        end
+    end
+
+endmodule
+
+`default_nettype wire

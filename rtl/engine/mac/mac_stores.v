@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// The four parameter stores of the mac engine and their common maintenance port.
+`default_nettype none
+
+`include "registers.vh"
+
+module mac_stores #(
+    parameter REQUANT_LANES = 2,     // channels requantised a cycle
+    parameter SWEEP_WORDS = 4,       // code words of the maintenance port
+    parameter CODE_W = 32,           // physical bits of a code word
+    parameter PROGRAM_BITS = 9,      // log2 of code words in the program store
+    parameter WEIGHT_BANKS = 16,     // code words the engine reads at once
+    parameter WEIGHT_W = 9,          // bits of row addresses
+    parameter BIAS_W = 9,
+    parameter REQUANT_W = 9
+) (
+    input  wire                            clk,
+
+    // engine ports, read latency 2
+    input  wire                            weight_re,
+    input  wire [WEIGHT_W-1:0]             weight_row,
+    output wire [32*WEIGHT_BANKS-1:0]      weight_data,
+    input  wire                            channel_re,
+    input  wire [BIAS_W-1:0]               bias_row,
+    output wire [32*REQUANT_LANES-1:0]     bias_data,
+    input  wire [REQUANT_W-1:0]            requant_row,
+    output wire [64*REQUANT_LANES-1:0]     requant_data,
+    input  wire                            program_re,
+    input  wire [PROGRAM_BITS-1:0]         program_word,
+    output wire [31:0]                     program_data,
+
+    // maintenance port: physical index, aligned to the store's width
+    input  wire                            s_valid,
+    input  wire                            s_we,
+    input  wire [2:0]                      s_store,
+    input  wire [19:0]                     s_index,
+    input  wire [SWEEP_WORDS-1:0]          s_mask,
+    input  wire [SWEEP_WORDS*CODE_W-1:0]   s_wdata,
+    output wire                            s_ready,
+    output wire [SWEEP_WORDS*CODE_W-1:0]   s_rdata
+);
+
+    // code words of a maintenance access: as many as the sweep has lanes for and a row holds
+    localparam BIAS_BANKS = REQUANT_LANES;
+    localparam REQUANT_BANKS = 2 * REQUANT_LANES;
+    localparam WEIGHT_WIDTH = WEIGHT_BANKS < SWEEP_WORDS ? WEIGHT_BANKS : SWEEP_WORDS;
+    localparam BIAS_WIDTH = BIAS_BANKS < SWEEP_WORDS ? BIAS_BANKS : SWEEP_WORDS;
+    localparam REQUANT_WIDTH = REQUANT_BANKS < SWEEP_WORDS ? REQUANT_BANKS : SWEEP_WORDS;
+
+    wire [3:0] selected = 4'd1 << s_store[1:0];
+    wire [3:0] ready;
+    reg  [1:0] read_store_q;
+
+    wire [WEIGHT_WIDTH*CODE_W-1:0]  weight_rdata;
+    wire [BIAS_WIDTH*CODE_W-1:0]    bias_rdata;
+    wire [REQUANT_WIDTH*CODE_W-1:0] requant_rdata;
+    wire [CODE_W-1:0]               program_rdata;
+    reg  [SWEEP_WORDS*CODE_W-1:0]   rdata;
+
+    assign s_ready = ready[s_store[1:0]];
+    assign s_rdata = rdata;
+
+    always @(posedge clk) begin
+        if (s_valid) read_store_q <= s_store[1:0];
+    end
+
+    always @* begin
+        rdata = {(SWEEP_WORDS*CODE_W){1'b0}};
+        case (read_store_q)
+            2'd`MAC_STORE_WEIGHTS: rdata[WEIGHT_WIDTH*CODE_W-1:0] = weight_rdata;
+            2'd`MAC_STORE_BIAS:    rdata[BIAS_WIDTH*CODE_W-1:0] = bias_rdata;
+            2'd`MAC_STORE_REQUANT: rdata[REQUANT_WIDTH*CODE_W-1:0] = requant_rdata;
+            default:               rdata[CODE_W-1:0] = program_rdata;
+        endcase
+    end
+
+    param_store #(
+        .BANKS(WEIGHT_BANKS),
+        .ROWS(1 << WEIGHT_W),
+        .ROW_W(WEIGHT_W),
+        .WIDTH(WEIGHT_WIDTH),
+        .CODE_W(CODE_W),
+        .PROTECTION(0)
+    ) weights (
+        .clk(clk),
+        .e_re(weight_re),
+        .e_row(weight_row),
+        .e_data(weight_data),
+        .m_valid(s_valid && selected[`MAC_STORE_WEIGHTS]),
+        .m_we(s_we),
+        .m_slice(s_index >> $clog2(WEIGHT_WIDTH)),
+        .m_mask(s_mask[WEIGHT_WIDTH-1:0]),
+        .m_wdata(s_wdata[WEIGHT_WIDTH*CODE_W-1:0]),
+        .m_ready(ready[`MAC_STORE_WEIGHTS]),
+        .m_rdata(weight_rdata)
+    );
+
+    param_store #(
+        .BANKS(BIAS_BANKS),
+        .ROWS(1 << BIAS_W),
+        .ROW_W(BIAS_W),
+        .WIDTH(BIAS_WIDTH),
+        .CODE_W(CODE_W),
+        .PROTECTION(0)
+    ) bias (
+        .clk(clk),
+        .e_re(channel_re),
+        .e_row(bias_row),
+        .e_data(bias_data),
+        .m_valid(s_valid && selected[`MAC_STORE_BIAS]),
+        .m_we(s_we),
+        .m_slice(s_index >> $clog2(BIAS_WIDTH)),
+        .m_mask(s_mask[BIAS_WIDTH-1:0]),
+        .m_wdata(s_wdata[BIAS_WIDTH*CODE_W-1:0]),
+        .m_ready(ready[`MAC_STORE_BIAS]),
+        .m_rdata(bias_rdata)
+    );
+
+    param_store #(
+        .BANKS(REQUANT_BANKS),
+        .ROWS(1 << REQUANT_W),
+        .ROW_W(REQUANT_W),
+        .WIDTH(REQUANT_WIDTH),
+        .CODE_W(CODE_W),
+        .PROTECTION(0)
+    ) requant (
+        .clk(clk),
+        .e_re(channel_re),
+        .e_row(requant_row),
+        .e_data(requant_data),
+        .m_valid(s_valid && selected[`MAC_STORE_REQUANT]),
+        .m_we(s_we),
+        .m_slice(s_index >> $clog2(REQUANT_WIDTH)),
+        .m_mask(s_mask[REQUANT_WIDTH-1:0]),
+        .m_wdata(s_wdata[REQUANT_WIDTH*CODE_W-1:0]),
+        .m_ready(ready[`MAC_STORE_REQUANT]),
+        .m_rdata(requant_rdata)
+    );
+
+    param_store #(
+        .BANKS(1),
+        .ROWS(1 << PROGRAM_BITS),
+        .ROW_W(PROGRAM_BITS),
+        .WIDTH(1),
+        .CODE_W(CODE_W),
+        .PROTECTION(0)
+    ) layer_program (
+        .clk(clk),
+        .e_re(program_re),
+        .e_row(program_word),
+        .e_data(program_data),
+        .m_valid(s_valid && selected[`MAC_STORE_PROGRAM]),
+        .m_we(s_we),
+        .m_slice(s_index),
+        .m_mask(s_mask[0]),
+        .m_wdata(s_wdata[CODE_W-1:0]),
+        .m_ready(ready[`MAC_STORE_PROGRAM]),
+        .m_rdata(program_rdata)
+    );
+
+    wire unused = &{1'b0, s_store[2], s_mask, s_wdata};
+
+endmodule
+
+`default_nettype wire

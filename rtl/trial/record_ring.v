@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ring of trial records: written by the sequencer word by word, read by the host at any time. Who
+// may overwrite what is the business of head and tail, not of this memory.
+`default_nettype none
+
+`include "registers.vh"
+
+module record_ring #(
+    parameter RECORD_BITS = 6    // log2 of records
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    // bus: word = record * 8 + word of the record, read-only; addresses wrap
+    input  wire                   s_stb,
+    input  wire                   s_we,
+    input  wire [23:0]            s_adr,
+    output wire                   s_ack,
+    output wire                   s_err,
+    output wire [31:0]            s_rdata,
+
+    // sequencer
+    input  wire                   we,
+    input  wire [RECORD_BITS-1:0] record,
+    input  wire [2:0]             part,
+    input  wire [31:0]            data
+);
+
+    wire                   window_re;
+    wire                   window_we;
+    wire [RECORD_BITS+2:0] word;
+
+    ram_window #(
+        .WORD_BITS(RECORD_BITS + 3),
+        .WRITABLE(0),
+        .WRAPS(1)
+    ) window (
+        .clk(clk),
+        .rst(rst),
+        .s_stb(s_stb),
+        .s_we(s_we),
+        .s_adr(s_adr),
+        .s_ack(s_ack),
+        .s_err(s_err),
+        .locked(1'b0),
+        .re(window_re),
+        .we(window_we),
+        .word(word)
+    );
+
+    ram_1w1r #(
+        .WIDTH(32),
+        .DEPTH(`RECORD_WORDS << RECORD_BITS),
+        .ADDRESS_W(RECORD_BITS + 3)
+    ) ram (
+        .clk(clk),
+        .we(we),
+        .waddr({record, part}),
+        .wdata(data),
+        .re(window_re),
+        .raddr(word),
+        .rdata(s_rdata)
+    );
+
+    wire unused = window_we;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Judges each answered picture: class (greatest score, lowest index on a tie) and score digest (CRC-32 of
+// the score bytes) against the golden results, one score a cycle, while the engine runs the next
+// pictures. Relies on score_count > 0 and on `answered` only growing between `start` and `idle`.
+`default_nettype none
+
+module score_compare #(
+    parameter SCORE_BITS = 9,        // log2 of score rows
+    parameter RESULT_BITS = 9        // log2 of pictures with golden results
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    // control
+    input  wire                   start,
+    input  wire [15:0]            first,          // picture
+    input  wire [15:0]            score_base,     // its first score row
+    input  wire [15:0]            score_rows,
+    input  wire [15:0]            score_count,
+    input  wire [15:0]            answered,       // pictures ready to be judged
+    output wire                   idle,           // all of those are judged
+
+    // score store and golden results, read latency 1
+    output wire                   score_re,
+    output wire [SCORE_BITS-1:0]  score_row,
+    input  wire [127:0]           score_data,
+    output wire                   golden_re,
+    output wire [RESULT_BITS-1:0] golden_index,
+    input  wire [31:0]            golden_digest,
+    input  wire [15:0]            golden_class,
+    input  wire [15:0]            golden_label,
+
+    // outcomes since `start`
+    output reg  [15:0]            masked,
+    output reg  [15:0]            tolerated,
+    output reg  [15:0]            critical,
+    output reg  [15:0]            correct
+);
+
+    localparam [1:0] S_WAIT = 2'd0;
+    localparam [1:0] S_LOAD = 2'd1;
+    localparam [1:0] S_SCAN = 2'd2;
+    localparam [1:0] S_JUDGE = 2'd3;
+
+    reg [1:0]   state_q;
+    reg [15:0]  judged_q;
+    reg [15:0]  picture_q;
+    reg [15:0]  base_q;
+    reg [11:0]  row_q;         // next row of the picture to read
+    reg [15:0]  score_q;       // score being looked at
+    reg [127:0] scores_q;      // the rest of the row, present score lowest
+    reg [31:0]  crc_q;
+    reg [7:0]   best_q;
+    reg [15:0]  class_q;
+
+    wire        more = judged_q != answered;
+    wire        last = score_q + 16'd1 == score_count;
+    wire        row_end = &score_q[3:0];
+    wire [15:0] row = base_q + {4'd0, row_q};
+    wire [31:0] crc_next;
+
+    assign idle = state_q == S_WAIT && !more;
+    assign score_re = (state_q == S_WAIT && more) || (state_q == S_SCAN && row_end);
+    assign score_row = row[SCORE_BITS-1:0];
+    assign golden_re = state_q == S_WAIT && more;
+    assign golden_index = picture_q[RESULT_BITS-1:0];
+
+    crc32 crc32 (
+        .state(crc_q),
+        .data(scores_q[7:0]),
+        .next(crc_next)
+    );
+
+    wire same_digest = ~crc_q == golden_digest;
+    wire same_class = class_q == golden_class;
+
+    always @(posedge clk) begin
+        case (state_q)
+            S_WAIT: begin
+                row_q <= {11'd0, more};
+                score_q <= 16'd0;
+                crc_q <= 32'hffffffff;
+                best_q <= 8'h80;
+                class_q <= 16'd0;
+                if (more) state_q <= S_LOAD;
+            end
+            S_LOAD: begin
+                scores_q <= score_data;
+                state_q <= S_SCAN;
+            end
+            S_SCAN: begin
+                scores_q <= scores_q >> 8;
+                score_q <= score_q + 16'd1;
+                crc_q <= crc_next;
+                if ($signed(scores_q[7:0]) > $signed(best_q)) begin
+                    best_q <= scores_q[7:0];
+                    class_q <= score_q;
+                end
+                if (row_end) begin
+                    row_q <= row_q + 12'd1;
+                    state_q <= S_LOAD;
+                end
+                if (last) state_q <= S_JUDGE;
+            end
+            default: begin // S_JUDGE
+                masked <= masked + {15'd0, same_digest};
+                tolerated <= tolerated + {15'd0, !same_digest && same_class};
+                critical <= critical + {15'd0, !same_digest && !same_class};
+                correct <= correct + {15'd0, class_q == golden_label};
+                judged_q <= judged_q + 16'd1;
+                picture_q <= picture_q + 16'd1;
+                base_q <= base_q + score_rows;
+                row_q <= 12'd0;
+                state_q <= S_WAIT;
+            end
+        endcase
+        if (start) begin
+            state_q <= S_WAIT;
+            judged_q <= 16'd0;
+            picture_q <= first;
+            base_q <= score_base;
+            row_q <= 12'd0;
+            masked <= 16'd0;
+            tolerated <= 16'd0;
+            critical <= 16'd0;
+            correct <= 16'd0;
+        end
+        if (rst) begin
+            state_q <= S_WAIT;
+            judged_q <= 16'd0;
+        end
+    end
+
+    wire unused = &{1'b0, row, picture_q};
+
+endmodule
+
+`default_nettype wire

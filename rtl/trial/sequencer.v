@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// Carries out the host's commands. A TRIALS command runs whole trials by itself: prove golden, then for
+// each seed: sweep, digest, run the pictures, sweep again (which undoes the first), prove golden, record.
+// Relies on the configuration registers being constant while `busy`, which the bus enforces.
+`default_nettype none
+
+`include "registers.vh"
+
+module sequencer #(
+    parameter RECORD_BITS = 6,       // log2 of records the ring holds
+    parameter STORES = 4             // parameter stores of the engine
+) (
+    input  wire        clk,
+    input  wire        rst,
+
+    // command
+    input  wire        command_valid,
+    input  wire [31:0] command,
+    output wire        busy,
+    output wire        in_trials,
+    output wire        waiting,          // for room in the record ring
+    output reg         stopped,
+    output reg  [7:0]  result,
+
+    // configuration
+    input  wire [31:0] trials,
+    input  wire [63:0] seed_first,
+    input  wire [7:0]  store_mask,
+    input  wire [31:0] golden_digest,
+
+    // fault room
+    output reg         sweep_start,
+    output wire [63:0] sweep_seed,
+    input  wire        sweep_done,
+    input  wire [31:0] sweep_flips,
+    output reg         flip_start,
+    input  wire        flip_done,
+    input  wire [31:0] flip_flips,
+    output reg         digest_start,
+    output wire [7:0]  digest_stores,
+    input  wire        digest_done,
+    input  wire [31:0] digest_value,
+
+    // engine and comparison
+    output reg         run_prepare,
+    input  wire        run_ready,
+    output reg         run_start,
+    input  wire        run_done,
+    input  wire        run_hung,
+    input  wire        run_overrun,
+    input  wire        compare_idle,
+    input  wire [15:0] answered,
+    input  wire [15:0] masked,
+    input  wire [15:0] tolerated,
+    input  wire [15:0] critical,
+    input  wire [15:0] correct,
+
+    // record ring
+    output reg         record_we,
+    output wire [2:0]  record_word,
+    output reg  [31:0] record_data,
+    output reg  [31:0] record_head,
+    input  wire [31:0] record_tail,
+
+    // what the last command or trial did
+    output reg  [31:0] flips,
+    output reg  [31:0] digest,
+    output reg  [31:0] cycles,
+    output reg  [31:0] cycles_sweep,
+    output reg  [31:0] cycles_digest,
+    output reg  [31:0] cycles_run,
+    output reg  [31:0] cycles_undo,
+    output reg  [31:0] cycles_waited
+);
+
+    localparam [3:0] S_IDLE = 4'd0;
+    localparam [3:0] S_SWEEP = 4'd1;        // single commands
+    localparam [3:0] S_FLIP = 4'd2;
+    localparam [3:0] S_DIGEST = 4'd3;
+    localparam [3:0] S_PREPARE = 4'd4;
+    localparam [3:0] S_RUN = 4'd5;
+    localparam [3:0] S_GOLDEN = 4'd6;       // once, before the first trial
+    localparam [3:0] S_ROOM = 4'd7;         // a trial: wait for room in the ring,
+    localparam [3:0] S_INJECT = 4'd8;       // sweep,
+    localparam [3:0] S_INJECTED = 4'd9;     // digest of the injected stores,
+    localparam [3:0] S_ENGINE = 4'd10;      // wait until the engine is ready,
+    localparam [3:0] S_PICTURES = 4'd11;    // run the pictures,
+    localparam [3:0] S_UNDO = 4'd12;        // sweep again,
+    localparam [3:0] S_RESTORED = 4'd13;    // digest, which must be golden,
+    localparam [3:0] S_RECORD = 4'd14;      // write the record
+
+    reg [3:0]  state_q;
+    reg        stop_q;
+    reg        run_ended_q;
+    reg [31:0] trial_q;
+    reg [63:0] seed_q;
+    reg [31:0] injected_q;
+    reg [7:0]  status_q;
+    reg [2:0]  word_q;
+
+    wire [31:0] records_held = record_head - record_tail;
+    wire        full = |records_held[31:RECORD_BITS];
+    wire        run_over = run_ended_q && compare_idle;
+    wire [7:0]  run_status = run_hung ? `TRIAL_HANG : run_overrun ? `TRIAL_CYCLE_LIMIT : `TRIAL_OK;
+    wire [7:0]  all_stores = (8'd1 << STORES) - 8'd1;
+
+    assign busy = state_q != S_IDLE;
+    assign in_trials = state_q >= S_GOLDEN;
+    assign waiting = state_q == S_ROOM && full && !stop_q;
+    assign sweep_seed = seed_q;
+    assign digest_stores = state_q == S_DIGEST ? store_mask : all_stores;
+    assign record_word = word_q;
+
+    always @* begin
+        case (word_q)
+            3'd0: record_data = seed_q[31:0];
+            3'd1: record_data = flips;
+            3'd2: record_data = injected_q;
+            3'd3: record_data = cycles;
+            3'd4: record_data = {answered, 8'd0, status_q};
+            3'd5: record_data = {tolerated, masked};
+            3'd6: record_data = {correct, critical};
+            default: record_data = 32'd0;
+        endcase
+    end
+
+    always @(posedge clk) begin
+        sweep_start <= 1'b0;
+        flip_start <= 1'b0;
+        digest_start <= 1'b0;
+        run_prepare <= 1'b0;
+        run_start <= 1'b0;
+        record_we <= 1'b0;
+
+        if (run_start) run_ended_q <= 1'b0;
+        if (run_done) run_ended_q <= 1'b1;
+        if (state_q != S_IDLE && state_q != S_ROOM && state_q != S_GOLDEN) cycles <= cycles + 32'd1;
+
+        case (state_q)
+            S_IDLE: if (command_valid) begin
+                cycles <= 32'd0;
+                seed_q <= seed_first;
+                stop_q <= 1'b0;
+                stopped <= 1'b0;
+                result <= `TRIAL_OK;
+                case (command)
+                    `COMMAND_SWEEP: begin
+                        sweep_start <= 1'b1;
+                        state_q <= S_SWEEP;
+                    end
+                    `COMMAND_FLIP: begin
+                        flip_start <= 1'b1;
+                        state_q <= S_FLIP;
+                    end
+                    `COMMAND_DIGEST: begin
+                        digest_start <= 1'b1;
+                        state_q <= S_DIGEST;
+                    end
+                    `COMMAND_RUN: begin
+                        run_prepare <= 1'b1;
+                        state_q <= S_PREPARE;
+                    end
+                    `COMMAND_TRIALS: begin
+                        trial_q <= 32'd0;
+                        record_head <= 32'd0;
+                        cycles_waited <= 32'd0;
+                        digest_start <= 1'b1;
+                        state_q <= S_GOLDEN;
+                    end
+                    default: begin
+                    end
+                endcase
+            end
+
+            S_SWEEP: if (sweep_done) begin
+                flips <= sweep_flips;
+                state_q <= S_IDLE;
+            end
+            S_FLIP: if (flip_done) begin
+                flips <= flip_flips;
+                state_q <= S_IDLE;
+            end
+            S_DIGEST: if (digest_done) begin
+                digest <= digest_value;
+                state_q <= S_IDLE;
+            end
+            S_PREPARE: if (run_ready && !run_prepare) begin
+                run_start <= 1'b1;
+                state_q <= S_RUN;
+            end
+            S_RUN: if (run_over && !run_start) begin
+                result <= run_status;
+                state_q <= S_IDLE;
+            end
+
+            S_GOLDEN: if (digest_done) begin
+                digest <= digest_value;
+                if (digest_value != golden_digest) begin
+                    result <= `TRIAL_NOT_GOLDEN;
+                    state_q <= S_IDLE;
+                end else begin
+                    state_q <= S_ROOM;
+                end
+            end
+            S_ROOM: begin
+                cycles <= 32'd0;
+                cycles_sweep <= 32'd0;
+                cycles_digest <= 32'd0;
+                cycles_run <= 32'd0;
+                cycles_undo <= 32'd0;
+                if (stop_q || trial_q == trials) begin
+                    stopped <= trial_q != trials;
+                    state_q <= S_IDLE;
+                end else if (full) begin
+                    cycles_waited <= cycles_waited + 32'd1;
+                end else begin
+                    // The engine forgets the run before while the sweep works.
+                    run_prepare <= 1'b1;
+                    sweep_start <= 1'b1;
+                    state_q <= S_INJECT;
+                end
+            end
+            S_INJECT: begin
+                cycles_sweep <= cycles_sweep + 32'd1;
+                if (sweep_done) begin
+                    flips <= sweep_flips;
+                    digest_start <= 1'b1;
+                    state_q <= S_INJECTED;
+                end
+            end
+            S_INJECTED: begin
+                cycles_digest <= cycles_digest + 32'd1;
+                if (digest_done) begin
+                    injected_q <= digest_value;
+                    state_q <= S_ENGINE;
+                end
+            end
+            S_ENGINE: begin
+                cycles_run <= cycles_run + 32'd1;
+                if (run_ready) begin
+                    run_start <= 1'b1;
+                    state_q <= S_PICTURES;
+                end
+            end
+            S_PICTURES: begin
+                cycles_run <= cycles_run + 32'd1;
+                if (run_over && !run_start) begin
+                    status_q <= run_status;
+                    sweep_start <= 1'b1;
+                    state_q <= S_UNDO;
+                end
+            end
+            S_UNDO: begin
+                cycles_undo <= cycles_undo + 32'd1;
+                if (sweep_done) begin
+                    digest_start <= 1'b1;
+                    state_q <= S_RESTORED;
+                end
+            end
+            S_RESTORED: begin
+                cycles_digest <= cycles_digest + 32'd1;
+                if (digest_done) begin
+                    digest <= digest_value;
+                    if (digest_value != golden_digest) status_q <= `TRIAL_NOT_RESTORED;
+                    word_q <= 3'd0;
+                    record_we <= 1'b1;
+                    state_q <= S_RECORD;
+                end
+            end
+            default: begin // S_RECORD
+                word_q <= word_q + 3'd1;
+                record_we <= word_q != 3'd7;
+                if (word_q == 3'd7) begin
+                    record_head <= record_head + 32'd1;
+                    trial_q <= trial_q + 32'd1;
+                    seed_q <= seed_q + 64'd1;
+                    result <= status_q == `TRIAL_NOT_RESTORED ? `TRIAL_NOT_RESTORED : `TRIAL_OK;
+                    if (status_q == `TRIAL_NOT_RESTORED) stop_q <= 1'b1;
+                    state_q <= S_ROOM;
+                end
+            end
+        endcase
+
+        if (command_valid && command == `COMMAND_STOP && in_trials) stop_q <= 1'b1;
+
+        if (rst) begin
+            state_q <= S_IDLE;
+            sweep_start <= 1'b0;
+            flip_start <= 1'b0;
+            digest_start <= 1'b0;
+            run_prepare <= 1'b0;
+            run_start <= 1'b0;
+            record_we <= 1'b0;
+            run_ended_q <= 1'b0;
+            stop_q <= 1'b0;
+            stopped <= 1'b0;
+            result <= `TRIAL_OK;
+            record_head <= 32'd0;
+            seed_q <= 64'd0;
+            flips <= 32'd0;
+            digest <= 32'd0;
+            cycles <= 32'd0;
+            cycles_sweep <= 32'd0;
+            cycles_digest <= 32'd0;
+            cycles_run <= 32'd0;
+            cycles_undo <= 32'd0;
+            cycles_waited <= 32'd0;
+        end
+    end
+
+    wire unused = &{1'b0, records_held[RECORD_BITS-1:0]};
+
+endmodule
+
+`default_nettype wire
