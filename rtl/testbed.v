@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The board-independent top: link, bus, stores, faults, engine, trials. It wires rooms together and
-// decides nothing. A board file adds pins, clock and reset; store depths and array size are
-// parameters, and the capability registers report them.
+// The board-independent top: the link and everything behind its bus. A board file adds pins, clock and
+// reset and nothing else.
 `default_nettype none
-
-`include "registers.vh"
 
 module testbed #(
     parameter ENGINE = 1,              // 1: mac
@@ -40,35 +37,20 @@ module testbed #(
     output wire        active
 );
 
-    localparam CODE_W = 32;
-    localparam STORES = `MAC_STORES;
-    localparam WEIGHT_BANKS = OC_LANES * (IC_LANES < 4 ? 1 : IC_LANES / 4);
+    wire        wb_cyc;
+    wire        wb_stb;
+    wire        wb_we;
+    wire [27:0] wb_adr;
+    wire [31:0] wb_dat_w;
+    wire [31:0] wb_dat_r;
+    wire        wb_ack;
+    wire        wb_err;
+    wire [31:0] frames_bad;
+    wire [31:0] frames_dropped;
+    wire        link_active;
+    wire        core_active;
 
-    // 8 bits a store: code words of a sweep step. 32 bits a store: capacity and protection.
-    localparam [7:0] WEIGHT_WIDTH = WEIGHT_BANKS < SWEEP_WORDS ? WEIGHT_BANKS : SWEEP_WORDS;
-    localparam [7:0] BIAS_WIDTH = REQUANT_LANES < SWEEP_WORDS ? REQUANT_LANES : SWEEP_WORDS;
-    localparam [7:0] REQUANT_WIDTH = 2 * REQUANT_LANES < SWEEP_WORDS ? 2 * REQUANT_LANES : SWEEP_WORDS;
-    localparam [63:0] STORE_WIDTHS = {32'h01010101, 8'd1, REQUANT_WIDTH, BIAS_WIDTH, WEIGHT_WIDTH};
-    localparam [7:0] PERMUTED = 8'd1 << `MAC_STORE_WEIGHTS;
-    localparam [255:0] STORE_CAPACITY = {128'd0, 32'd1 << PROGRAM_BITS, 32'd1 << REQUANT_BITS,
-        32'd1 << BIAS_BITS, 32'd1 << WEIGHT_BITS};
-
-    // Bus ------------------------------------------------------------------------------------------
-    wire         wb_cyc;
-    wire         wb_stb;
-    wire         wb_we;
-    wire [27:0]  wb_adr;
-    wire [31:0]  wb_dat_w;
-    wire [31:0]  wb_dat_r;
-    wire         wb_ack;
-    wire         wb_err;
-    wire [15:0]  stb;
-    wire [15:0]  ack;
-    wire [15:0]  err;
-    wire [511:0] rdata;
-    wire [31:0]  frames_bad;
-    wire [31:0]  frames_dropped;
-    wire         link_active;
+    assign active = link_active || core_active;
 
     link #(
         .FRAME_WORDS(FRAME_WORDS)
@@ -91,464 +73,12 @@ module testbed #(
         .active(link_active)
     );
 
-    decoder decoder (
-        .clk(clk),
-        .rst(rst),
-        .wb_cyc(wb_cyc),
-        .wb_stb(wb_stb),
-        .wb_adr(wb_adr),
-        .wb_dat_r(wb_dat_r),
-        .wb_ack(wb_ack),
-        .wb_err(wb_err),
-        .stb(stb),
-        .ack(ack),
-        .err(err),
-        .rdata(rdata)
-    );
-
-    // Configuration and commands -------------------------------------------------------------------
-    wire [159:0] extents;
-    wire [15:0]  image_rows;
-    wire [15:0]  score_rows;
-    wire [15:0]  score_count;
-    wire [4:0]   row_bits;
-    wire [31:0]  work_limit;
-    wire [31:0]  cycle_limit;
-    wire [15:0]  image_first;
-    wire [15:0]  image_count;
-    wire [63:0]  seed;
-    wire [32:0]  threshold;
-    wire [7:0]   store_mask;
-    wire [15:0]  flip_count;
-    wire [31:0]  trials;
-    wire [31:0]  golden_digest;
-    wire         command_valid;
-    wire [31:0]  command;
-    wire         busy;
-    wire         in_trials;
-    wire         waiting;
-    wire         stopped;
-    wire [7:0]   result;
-    wire [31:0]  record_head;
-    wire [31:0]  record_tail;
-    wire [31:0]  digest;
-    wire [31:0]  flips;
-    wire [31:0]  flip_refused;
-    wire [31:0]  cycles;
-    wire [15:0]  answered;
-    wire [15:0]  masked;
-    wire [15:0]  tolerated;
-    wire [15:0]  critical;
-    wire [15:0]  correct;
-    wire [31:0]  cycles_sweep;
-    wire [31:0]  cycles_digest;
-    wire [31:0]  cycles_run;
-    wire [31:0]  cycles_undo;
-    wire [31:0]  cycles_waited;
-
-    // The memories belong to the trial rooms while a command runs.
-    wire locked = busy || command_valid;
-
-    assign active = link_active || command_valid || (busy && !waiting);
-
-    registers #(
-        .BUILD_ID(BUILD_ID),
-        .ENGINE({16'd0, 8'd`MAC_STORES, `ENGINE_MAC}),
-        .ARRAY((REQUANT_LANES << 16) | (IC_LANES << 8) | OC_LANES),
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CLOCK_HZ(CLOCK_HZ),
-        .BAUD(BAUD),
-        .IMAGE_CAPACITY(1 << IMAGE_BITS),
-        .RESULT_CAPACITY(1 << RESULT_BITS),
-        .SCORE_CAPACITY(1 << SCORE_BITS),
-        .ACTIVATION_CAPACITY(1 << ACTIVATION_BITS),
-        .RECORD_CAPACITY(1 << RECORD_BITS),
-        .FLIP_CAPACITY(1 << FLIP_BITS),
-        .FRAME_WORDS(FRAME_WORDS),
-        .IN_FLIGHT(1 << IN_FLIGHT_BITS),
-        .STORE_CAPACITY(STORE_CAPACITY)
-    ) registers (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_REGISTERS]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
-        .s_ack(ack[`REGION_REGISTERS]),
-        .s_err(err[`REGION_REGISTERS]),
-        .s_rdata(rdata[32*`REGION_REGISTERS +: 32]),
-        .extents(extents),
-        .image_rows(image_rows),
-        .score_rows(score_rows),
-        .score_count(score_count),
-        .row_bits(row_bits),
-        .work_limit(work_limit),
-        .cycle_limit(cycle_limit),
-        .image_first(image_first),
-        .image_count(image_count),
-        .seed(seed),
-        .threshold(threshold),
-        .store_mask(store_mask),
-        .flip_count(flip_count),
-        .trials(trials),
-        .golden_digest(golden_digest),
-        .command_valid(command_valid),
-        .command(command),
-        .busy(busy),
-        .in_trials(in_trials),
-        .stopped(stopped),
-        .result(result),
-        .record_head(record_head),
-        .record_tail(record_tail),
-        .digest(digest),
-        .flips(flips),
-        .flip_refused(flip_refused),
-        .cycles(cycles),
-        .answered(answered),
-        .masked(masked),
-        .tolerated(tolerated),
-        .critical(critical),
-        .correct(correct),
-        .frames_bad(frames_bad),
-        .frames_dropped(frames_dropped),
-        .cycles_sweep(cycles_sweep),
-        .cycles_digest(cycles_digest),
-        .cycles_run(cycles_run),
-        .cycles_undo(cycles_undo),
-        .cycles_waited(cycles_waited)
-    );
-
-    // Memories outside the fault space --------------------------------------------------------------
-    wire                   image_re;
-    wire [IMAGE_BITS-1:0]  image_row;
-    wire [127:0]           image_data;
-    wire                   compare_score_re;
-    wire [SCORE_BITS-1:0]  compare_score_row;
-    wire                   score_we;
-    wire [SCORE_BITS-1:0]  score_row;
-    wire [127:0]           score_wdata;
-    wire [127:0]           score_rdata;
-    wire                   scores_clearing;
-    wire                   golden_re;
-    wire [RESULT_BITS-1:0] golden_index;
-    wire [63:0]            golden_data;
-    wire                   record_we;
-    wire [2:0]             record_word;
-    wire [31:0]            record_data;
-    wire                   list_re;
-    wire [15:0]            list_address;
-    wire [31:0]            list_data;
-    wire                   run_prepare;
-
-    shared_ram #(
-        .ROW_BITS(IMAGE_BITS),
-        .BANK_BITS(2)
-    ) image_store (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_IMAGES]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
-        .s_ack(ack[`REGION_IMAGES]),
-        .s_err(err[`REGION_IMAGES]),
-        .s_rdata(rdata[32*`REGION_IMAGES +: 32]),
-        .locked(locked),
-        .re(image_re),
-        .row(image_row),
-        .data(image_data)
-    );
-
-    shared_ram #(
-        .ROW_BITS(RESULT_BITS),
-        .BANK_BITS(1)
-    ) golden_store (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_GOLDEN]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
-        .s_ack(ack[`REGION_GOLDEN]),
-        .s_err(err[`REGION_GOLDEN]),
-        .s_rdata(rdata[32*`REGION_GOLDEN +: 32]),
-        .locked(locked),
-        .re(golden_re),
-        .row(golden_index),
-        .data(golden_data)
-    );
-
-    score_store #(
-        .ROW_BITS(SCORE_BITS)
-    ) score_store (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_SCORES]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_ack(ack[`REGION_SCORES]),
-        .s_err(err[`REGION_SCORES]),
-        .s_rdata(rdata[32*`REGION_SCORES +: 32]),
-        .locked(locked),
-        .clear(run_prepare),
-        .clearing(scores_clearing),
-        .we(score_we),
-        .wrow(score_row),
-        .wdata(score_wdata),
-        .re(compare_score_re),
-        .row(compare_score_row),
-        .data(score_rdata)
-    );
-
-    record_ring #(
-        .RECORD_BITS(RECORD_BITS)
-    ) record_ring (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_RECORDS]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_ack(ack[`REGION_RECORDS]),
-        .s_err(err[`REGION_RECORDS]),
-        .s_rdata(rdata[32*`REGION_RECORDS +: 32]),
-        .we(record_we),
-        .record(record_head[RECORD_BITS-1:0]),
-        .part(record_word),
-        .data(record_data)
-    );
-
-    shared_ram #(
-        .ROW_BITS(FLIP_BITS),
-        .BANK_BITS(0)
-    ) flip_list (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_FLIPS]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
-        .s_ack(ack[`REGION_FLIPS]),
-        .s_err(err[`REGION_FLIPS]),
-        .s_rdata(rdata[32*`REGION_FLIPS +: 32]),
-        .locked(locked),
-        .re(list_re),
-        .row(list_address[FLIP_BITS-1:0]),
-        .data(list_data)
-    );
-
-    // Parameter stores: masters, arbiter -------------------------------------------------------------
-    localparam HOST = 0;
-    localparam FLIP = 1;
-    localparam DIGEST = 2;
-    localparam NARROW = 3;
-
-    wire [NARROW-1:0]             n_valid;
-    wire [NARROW-1:0]             n_lock;
-    wire [NARROW-1:0]             n_we;
-    wire [NARROW*3-1:0]           n_store;
-    wire [NARROW*20-1:0]          n_word;
-    wire [NARROW*CODE_W-1:0]      n_wdata;
-    wire [NARROW-1:0]             n_ready;
-    wire [CODE_W-1:0]             n_rdata;
-    wire                          w_valid;
-    wire                          w_lock;
-    wire                          w_we;
-    wire [2:0]                    w_store;
-    wire [19:0]                   w_index;
-    wire [SWEEP_WORDS-1:0]        w_mask;
-    wire [SWEEP_WORDS*CODE_W-1:0] w_wdata;
-    wire                          w_ready;
-    wire [SWEEP_WORDS*CODE_W-1:0] w_rdata;
-    wire                          m_valid;
-    wire                          m_we;
-    wire [2:0]                    m_store;
-    wire [19:0]                   m_index;
-    wire [SWEEP_WORDS-1:0]        m_mask;
-    wire [SWEEP_WORDS*CODE_W-1:0] m_wdata;
-    wire                          m_ready;
-    wire [SWEEP_WORDS*CODE_W-1:0] m_rdata;
-
-    wire [31:0] store_window_data;
-    assign ack[`REGION_STORE_RAW] = ack[`REGION_STORE_DATA];
-    assign err[`REGION_STORE_RAW] = err[`REGION_STORE_DATA];
-    assign rdata[32*`REGION_STORE_DATA +: 32] = store_window_data;
-    assign rdata[32*`REGION_STORE_RAW +: 32] = store_window_data;
-
-    store_window #(
-        .CODE_W(CODE_W),
-        .STORE_CAPACITY(STORE_CAPACITY)
-    ) store_window (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_STORE_DATA] || stb[`REGION_STORE_RAW]),
-        .s_raw(stb[`REGION_STORE_RAW]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
-        .s_ack(ack[`REGION_STORE_DATA]),
-        .s_err(err[`REGION_STORE_DATA]),
-        .s_rdata(store_window_data),
-        .locked(locked),
-        .n_valid(n_valid[HOST]),
-        .n_lock(n_lock[HOST]),
-        .n_we(n_we[HOST]),
-        .n_store(n_store[3*HOST +: 3]),
-        .n_word(n_word[20*HOST +: 20]),
-        .n_wdata(n_wdata[CODE_W*HOST +: CODE_W]),
-        .n_ready(n_ready[HOST]),
-        .n_rdata(n_rdata)
-    );
-
-    store_arbiter #(
-        .NARROW(NARROW),
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
-        .STORE_WIDTHS(STORE_WIDTHS),
-        .PERMUTED(PERMUTED),
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES)
-    ) store_arbiter (
-        .clk(clk),
-        .rst(rst),
-        .n_valid(n_valid),
-        .n_lock(n_lock),
-        .n_we(n_we),
-        .n_store(n_store),
-        .n_word(n_word),
-        .n_wdata(n_wdata),
-        .n_ready(n_ready),
-        .n_rdata(n_rdata),
-        .w_valid(w_valid),
-        .w_lock(w_lock),
-        .w_we(w_we),
-        .w_store(w_store),
-        .w_index(w_index),
-        .w_mask(w_mask),
-        .w_wdata(w_wdata),
-        .w_ready(w_ready),
-        .w_rdata(w_rdata),
-        .s_valid(m_valid),
-        .s_we(m_we),
-        .s_store(m_store),
-        .s_index(m_index),
-        .s_mask(m_mask),
-        .s_wdata(m_wdata),
-        .s_ready(m_ready),
-        .s_rdata(m_rdata)
-    );
-
-    // Faults ----------------------------------------------------------------------------------------
-    wire        sweep_start;
-    wire [63:0] sweep_seed;
-    wire        sweep_busy;
-    wire        sweep_done;
-    wire [31:0] sweep_flips;
-    wire        flip_start;
-    wire        flip_busy;
-    wire        flip_done;
-    wire [31:0] flip_flips;
-    wire        digest_start;
-    wire [7:0]  digest_stores;
-    wire        digest_busy;
-    wire        digest_done;
-    wire [31:0] digest_value;
-
-    sweep #(
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
-        .STORE_WIDTHS(STORE_WIDTHS),
-        .PERMUTED(PERMUTED),
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES)
-    ) sweep (
-        .clk(clk),
-        .rst(rst),
-        .start(sweep_start),
-        .seed(sweep_seed),
-        .threshold(threshold),
-        .stores(store_mask),
-        .extents(extents),
-        .busy(sweep_busy),
-        .done(sweep_done),
-        .flips(sweep_flips),
-        .w_valid(w_valid),
-        .w_lock(w_lock),
-        .w_we(w_we),
-        .w_store(w_store),
-        .w_index(w_index),
-        .w_mask(w_mask),
-        .w_wdata(w_wdata),
-        .w_ready(w_ready),
-        .w_rdata(w_rdata)
-    );
-
-    flip #(
-        .CODE_W(CODE_W)
-    ) flip (
-        .clk(clk),
-        .rst(rst),
-        .start(flip_start),
-        .count(flip_count),
-        .extents(extents),
-        .list_re(list_re),
-        .list_addr(list_address),
-        .list_data(list_data),
-        .busy(flip_busy),
-        .done(flip_done),
-        .flips(flip_flips),
-        .refused(flip_refused),
-        .n_valid(n_valid[FLIP]),
-        .n_lock(n_lock[FLIP]),
-        .n_we(n_we[FLIP]),
-        .n_store(n_store[3*FLIP +: 3]),
-        .n_word(n_word[20*FLIP +: 20]),
-        .n_wdata(n_wdata[CODE_W*FLIP +: CODE_W]),
-        .n_ready(n_ready[FLIP]),
-        .n_rdata(n_rdata)
-    );
-
-    digest #(
-        .CODE_W(CODE_W)
-    ) store_digest (
-        .clk(clk),
-        .rst(rst),
-        .start(digest_start),
-        .stores(digest_stores),
-        .extents(extents),
-        .busy(digest_busy),
-        .done(digest_done),
-        .value(digest_value),
-        .n_valid(n_valid[DIGEST]),
-        .n_lock(n_lock[DIGEST]),
-        .n_we(n_we[DIGEST]),
-        .n_store(n_store[3*DIGEST +: 3]),
-        .n_word(n_word[20*DIGEST +: 20]),
-        .n_wdata(n_wdata[CODE_W*DIGEST +: CODE_W]),
-        .n_ready(n_ready[DIGEST]),
-        .n_rdata(n_rdata)
-    );
-
-    // Engine ----------------------------------------------------------------------------------------
-    wire        engine_ready;
-    wire        run_start;
-    wire        run_done;
-    wire        run_hung;
-    wire        run_overrun;
-    wire [15:0] score_base;
-
-    generate
-        if (ENGINE != 1) begin : no_such_engine
-            // Elaboration stops here: ENGINE names no engine.
-            engine_parameter_names_no_engine stop ();
-        end
-    endgenerate
-
-    mac #(
+    core #(
+        .ENGINE(ENGINE),
         .OC_LANES(OC_LANES),
         .IC_LANES(IC_LANES),
         .REQUANT_LANES(REQUANT_LANES),
         .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
         .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
         .WEIGHT_BITS(WEIGHT_BITS),
         .BIAS_BITS(BIAS_BITS),
@@ -556,142 +86,29 @@ module testbed #(
         .PROGRAM_BITS(PROGRAM_BITS),
         .ACTIVATION_BITS(ACTIVATION_BITS),
         .IMAGE_BITS(IMAGE_BITS),
-        .SCORE_BITS(SCORE_BITS)
-    ) engine (
-        .clk(clk),
-        .rst(rst),
-        .prepare(run_prepare),
-        .ready(engine_ready),
-        .start(run_start),
-        .first(image_first),
-        .count(image_count),
-        .done(run_done),
-        .hung(run_hung),
-        .overrun(run_overrun),
-        .answered(answered),
-        .score_base(score_base),
-        .image_rows(image_rows),
-        .score_rows(score_rows),
-        .row_bits(row_bits),
-        .work_limit(work_limit),
-        .cycle_limit(cycle_limit),
-        .extents(extents[79:0]),
-        .image_re(image_re),
-        .image_row(image_row),
-        .image_data(image_data),
-        .score_we(score_we),
-        .score_row(score_row),
-        .score_data(score_wdata),
-        .s_valid(m_valid),
-        .s_we(m_we),
-        .s_store(m_store),
-        .s_index(m_index),
-        .s_mask(m_mask),
-        .s_wdata(m_wdata),
-        .s_ready(m_ready),
-        .s_rdata(m_rdata)
-    );
-
-    // Trials ----------------------------------------------------------------------------------------
-    wire compare_idle;
-
-    score_compare #(
         .SCORE_BITS(SCORE_BITS),
-        .RESULT_BITS(RESULT_BITS)
-    ) score_compare (
-        .clk(clk),
-        .rst(rst),
-        .start(run_start),
-        .first(image_first),
-        .score_base(score_base),
-        .score_rows(score_rows),
-        .score_count(score_count),
-        .answered(answered),
-        .idle(compare_idle),
-        .score_re(compare_score_re),
-        .score_row(compare_score_row),
-        .score_data(score_rdata),
-        .golden_re(golden_re),
-        .golden_index(golden_index),
-        .golden_digest(golden_data[31:0]),
-        .golden_class(golden_data[47:32]),
-        .golden_label(golden_data[63:48]),
-        .masked(masked),
-        .tolerated(tolerated),
-        .critical(critical),
-        .correct(correct)
-    );
-
-    sequencer #(
+        .RESULT_BITS(RESULT_BITS),
         .RECORD_BITS(RECORD_BITS),
-        .STORES(STORES)
-    ) sequencer (
+        .FLIP_BITS(FLIP_BITS),
+        .FRAME_WORDS(FRAME_WORDS),
+        .CLOCK_HZ(CLOCK_HZ),
+        .BAUD(BAUD),
+        .BUILD_ID(BUILD_ID)
+    ) core (
         .clk(clk),
         .rst(rst),
-        .command_valid(command_valid),
-        .command(command),
-        .busy(busy),
-        .in_trials(in_trials),
-        .waiting(waiting),
-        .stopped(stopped),
-        .result(result),
-        .trials(trials),
-        .seed_first(seed),
-        .store_mask(store_mask),
-        .golden_digest(golden_digest),
-        .sweep_start(sweep_start),
-        .sweep_seed(sweep_seed),
-        .sweep_done(sweep_done),
-        .sweep_flips(sweep_flips),
-        .flip_start(flip_start),
-        .flip_done(flip_done),
-        .flip_flips(flip_flips),
-        .digest_start(digest_start),
-        .digest_stores(digest_stores),
-        .digest_done(digest_done),
-        .digest_value(digest_value),
-        .run_prepare(run_prepare),
-        .run_ready(engine_ready && !scores_clearing),
-        .run_start(run_start),
-        .run_done(run_done),
-        .run_hung(run_hung),
-        .run_overrun(run_overrun),
-        .compare_idle(compare_idle),
-        .answered(answered),
-        .masked(masked),
-        .tolerated(tolerated),
-        .critical(critical),
-        .correct(correct),
-        .record_we(record_we),
-        .record_word(record_word),
-        .record_data(record_data),
-        .record_head(record_head),
-        .record_tail(record_tail),
-        .flips(flips),
-        .digest(digest),
-        .cycles(cycles),
-        .cycles_sweep(cycles_sweep),
-        .cycles_digest(cycles_digest),
-        .cycles_run(cycles_run),
-        .cycles_undo(cycles_undo),
-        .cycles_waited(cycles_waited)
+        .wb_cyc(wb_cyc),
+        .wb_stb(wb_stb),
+        .wb_we(wb_we),
+        .wb_adr(wb_adr),
+        .wb_dat_w(wb_dat_w),
+        .wb_dat_r(wb_dat_r),
+        .wb_ack(wb_ack),
+        .wb_err(wb_err),
+        .frames_bad(frames_bad),
+        .frames_dropped(frames_dropped),
+        .active(core_active)
     );
-
-    // Regions that no slave answers.
-    genvar r;
-    generate
-        for (r = 0; r < 16; r = r + 1) begin : region
-            if (r != `REGION_REGISTERS && r != `REGION_IMAGES && r != `REGION_GOLDEN && r != `REGION_SCORES
-                && r != `REGION_RECORDS && r != `REGION_FLIPS && r != `REGION_STORE_DATA
-                && r != `REGION_STORE_RAW) begin : empty
-                assign ack[r] = 1'b0;
-                assign err[r] = 1'b0;
-                assign rdata[32*r +: 32] = 32'd0;
-            end
-        end
-    endgenerate
-
-    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address};
 
 endmodule
 
