@@ -203,17 +203,17 @@ module sequencer #(
                 end
             end
             S_ROOM: begin
-                cycles <= 32'd0;
-                cycles_sweep <= 32'd0;
-                cycles_digest <= 32'd0;
-                cycles_run <= 32'd0;
-                cycles_undo <= 32'd0;
                 if (stop_q || trial_q == trials) begin
                     stopped <= trial_q != trials;
                     state_q <= S_IDLE;
                 end else if (full) begin
                     cycles_waited <= cycles_waited + 32'd1;
                 end else begin
+                    cycles <= 32'd0;
+                    cycles_sweep <= 32'd0;
+                    cycles_digest <= 32'd0;
+                    cycles_run <= 32'd0;
+                    cycles_undo <= 32'd0;
                     // The engine forgets the run before while the sweep works.
                     run_prepare <= 1'b1;
                     sweep_start <= 1'b1;
