@@ -25,5 +25,5 @@ def digest(stores: Sequence[NDArray[np.uint32]]) -> int:
     """
     value = 0
     for words in stores:
-        value = zlib.crc32(np.ascontiguousarray(words, dtype="<u4"), value)
+        value = zlib.crc32(np.asarray(words, dtype="<u4").tobytes(), value)
     return value

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The random words of the sweep: Threefry-4x32 seeds a short xorshift128 run (docs/faults.md)."""
+"""The random words of the sweep: Threefry-4x32 seeds a short run of rotations (docs/faults.md)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ Words = NDArray[np.uint32]
 #: Rounds of the hash that the sweep uses (docs/faults.md).
 ROUNDS = 13
 
-# Rotation distances of Threefry-4x32, one pair for each round modulo 8: Salmon et al., "Parallel random
-# numbers: as easy as 1, 2, 3" (SC11), constants of the Random123 library.
+# Rotation distances of Threefry-4x32, one pair for each round modulo 8: Salmon et al., "Parallel
+# random numbers: as easy as 1, 2, 3" (SC11), constants of the Random123 library.
 _ROTATIONS = ((10, 26), (11, 21), (13, 27), (23, 5), (6, 20), (17, 11), (25, 10), (18, 20))
 _LEFT = [np.array(pair, dtype=np.uint32).reshape(2, 1) for pair in _ROTATIONS]
 _RIGHT = [np.uint32(32) - left for left in _LEFT]
@@ -38,8 +38,8 @@ def threefry4x32(counter: Words, key: tuple[int, int, int, int], rounds: int = R
     uint32[4, n]
     """
     k = [np.uint32(word) for word in (*key, _PARITY ^ key[0] ^ key[1] ^ key[2] ^ key[3])]
-    # Words 0 and 2 are only added to, words 1 and 3 only rotated and xored: two arrays of two rows do a
-    # round in five operations. Odd rounds pair 0 with 3 and 2 with 1: the rows of `odd` swap each round.
+    # Words 0 and 2 are only added to, words 1 and 3 only rotated and xored: two arrays of two rows
+    # do a round in five operations. Odd rounds pair 0 with 3 and 2 with 1, so `odd` swaps its rows.
     even, odd = counter[0::2].astype(np.uint32), counter[1::2].astype(np.uint32)
     even += np.array([[k[0]], [k[2]]])
     odd += np.array([[k[1]], [k[3]]])
@@ -61,11 +61,19 @@ def threefry4x32(counter: Words, key: tuple[int, int, int, int], rounds: int = R
     return np.stack((even[0], odd[0], even[1], odd[1]))
 
 
-def xorshift_next(state: tuple[Words, Words, Words, Words]) -> Words:
-    """The word that follows four of a xorshift128 run (Marsaglia 2003, shifts 11, 8, 19)."""
-    t = state[0] << np.uint32(11)
-    t ^= state[0]
-    t ^= t >> np.uint32(8)
-    t ^= state[3]
-    t ^= state[3] >> np.uint32(19)
-    return t
+#: Distances by which the last four words of the run are rotated left, oldest first, before their
+#: xor is the next one. Found by search: any three lanes are exactly independent (docs/faults.md).
+RUN_ROTATIONS = (3, 30, 23, 12)
+
+_RUN = [(np.uint32(by), np.uint32(32 - by)) for by in RUN_ROTATIONS]
+
+
+def next_word(state: tuple[Words, Words, Words, Words]) -> Words:
+    """The random word that follows four others, each uint32[n] (docs/faults.md)."""
+    left, right = _RUN[0]
+    word = state[0] << left
+    word ^= state[0] >> right
+    for part, (left, right) in zip(state[1:], _RUN[1:], strict=True):
+        word ^= part << left
+        word ^= part >> right
+    return word

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decides up to 32 physical bits of one code word (docs/faults.md): a Threefry hash of the code word
-// seeds a xorshift128 run, whose words are compared bit by bit with the threshold, one word a cycle, in
+// seeds a run of rotations and xors, whose words are compared bit by bit with the threshold, one word a cycle, in
 // every lane at once. The hash of the next code word runs meanwhile.
 //
 // Many groups run in step: the sweep starts, loads and shifts the threshold for all of them.
@@ -48,13 +48,14 @@ module lane_group #(
         .hash(hash)
     );
 
-    // xorshift128: words x_j … x_{j+3} of the run, x_j first
+    // words x_j … x_{j+3} of the run, and x_{j+4}
     reg  [31:0] x0_q;
     reg  [31:0] x1_q;
     reg  [31:0] x2_q;
     reg  [31:0] x3_q;
-    wire [31:0] t = x0_q ^ {x0_q[20:0], 11'd0};
-    wire [31:0] x4 = x3_q ^ {19'd0, x3_q[31:19]} ^ t ^ {8'd0, t[31:8]};
+    // rotated left by 3, 30, 23 and 12
+    wire [31:0] x4 = {x0_q[28:0], x0_q[31:29]} ^ {x1_q[1:0], x1_q[31:2]} ^
+                     {x2_q[8:0], x2_q[31:9]} ^ {x3_q[19:0], x3_q[31:20]};
 
     // A lane stays open while its bits equal those of the threshold; the first that differ decide.
     reg  [LANES-1:0] open_q;
