@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The core as a test drives it: a published Wishbone master, and the register map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, RisingEdge
+from cocotbext.wishbone.driver import WBOp, WishboneMaster
+
+from host.image import MemoryImage, encode_images
+from host.regmap import Command, Region, register, store_data, window
+
+#: What `WishboneMaster` calls a reply.
+ACK, ERR = 1, 2
+
+SIGNALS = {
+    "cyc": "cyc",
+    "stb": "stb",
+    "we": "we",
+    "adr": "adr",
+    "datwr": "dat_w",
+    "datrd": "dat_r",
+    "ack": "ack",
+}
+
+
+class Refused(Exception):
+    """The bus answered with an error; ``args[0]`` is the address."""
+
+
+class BusBoard:
+    """Reads and writes the core over its bus.
+
+    Parameters
+    ----------
+    dut
+        Handle of the module ``core``.
+    """
+
+    def __init__(self, dut: Any) -> None:
+        self.dut = dut
+        self.master = WishboneMaster(dut, "wb", dut.clk, timeout=200, signals_dict=SIGNALS)
+
+    @classmethod
+    async def reset(cls, dut: Any) -> BusBoard:
+        """Start the clock, reset the core and return its board."""
+        dut.frames_bad.value = 0
+        dut.frames_dropped.value = 0
+        dut.rst.value = 1
+        cocotb.start_soon(Clock(dut.clk, 10, "ns").start())
+        board = cls(dut)
+        await ClockCycles(dut.clk, 4)
+        dut.rst.value = 0
+        await RisingEdge(dut.clk)
+        return board
+
+    async def _cycle(self, operations: Sequence[tuple[int, int | None]]) -> list[int]:
+        results = await self.master.send_cycle([WBOp(adr, dat) for adr, dat in operations])
+        values = []
+        for (address, data), result in zip(operations, results, strict=True):
+            if result.ack != ACK:
+                raise Refused(address)
+            values.append(0 if data is not None else int(result.datrd))
+        return values
+
+    async def write(self, address: int, words: Iterable[int]) -> None:
+        """Write words to consecutive addresses."""
+        operations = [(address + i, int(word)) for i, word in enumerate(words)]
+        if operations:
+            await self._cycle(operations)
+
+    async def read(self, address: int, count: int = 1) -> np.ndarray:
+        """Read ``count`` words, uint32."""
+        values = await self._cycle([(address + i, None) for i in range(count)])
+        return np.array(values, dtype=np.uint32)
+
+    async def set(self, **values: int) -> None:
+        """Write registers by name."""
+        for name, value in values.items():
+            await self.write(register(name), [value])
+
+    async def get(self, name: str) -> int:
+        """Read one register by name."""
+        return int((await self.read(register(name)))[0])
+
+    async def load_stores(self, stores: Sequence[np.ndarray]) -> None:
+        """Write all stores and their extents; ``stores`` by store id."""
+        for number, words in enumerate(stores):
+            await self.write(store_data(number), words)
+            await self.write(register("STORE_EXTENT", number), [len(words)])
+
+    async def load(self, image: MemoryImage, pictures: np.ndarray) -> None:
+        """Write a memory image with its shape, and pictures (int8, one a row)."""
+        await self.load_stores(list(image.stores.values()))
+        await self.set(
+            IMAGE_ROWS=image.image_rows,
+            SCORE_ROWS=image.score_rows,
+            SCORE_COUNT=image.score_count,
+            ROW_BITS=image.row_bits,
+            WORK_LIMIT=image.work_limit,
+            CYCLE_LIMIT=1_000_000,
+            IMAGE_FIRST=0,
+            IMAGE_COUNT=len(pictures),
+        )
+        await self.write(window(Region.IMAGES), encode_images(pictures, image.image_rows).ravel())
+
+    async def load_golden(self, digests: np.ndarray, classes: np.ndarray, labels: np.ndarray) -> None:
+        """Write the golden results and labels of all pictures."""
+        words = np.empty((len(digests), 2), dtype=np.uint32)
+        words[:, 0] = digests
+        words[:, 1] = classes.astype(np.uint32) | (labels.astype(np.uint32) << 16)
+        await self.write(window(Region.GOLDEN), words.ravel())
+
+    async def command(self, command: Command, limit: int = 200_000) -> int:
+        """Start a command, wait for its end (at most ``limit`` cycles), return its result code."""
+        await self.set(COMMAND=int(command))
+        for _ in range(limit):
+            await RisingEdge(self.dut.clk)
+            if self.dut.active.value == 0:
+                break
+        status = await self.get("STATUS")
+        assert not status & 1, f"{command.name} did not end within {limit} cycles"
+        return status >> 8
+
+    async def scores(self, image: MemoryImage, pictures: int) -> np.ndarray:
+        """Scores of the last run: int8[pictures, score_count]."""
+        words = await self.read(window(Region.SCORES), 4 * image.score_rows * pictures)
+        rows = words.astype("<u4").view(np.int8).reshape(pictures, 16 * image.score_rows)
+        return rows[:, : image.score_count]

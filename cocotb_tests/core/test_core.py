@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The core (everything behind the bus) against the twin, on both simulators and several array sizes."""
+
+from __future__ import annotations
+
+import pytest
+
+from cocotb_tests.simulation import CORE_SOURCES, simulate
+
+# A small ring so that it fills in a test.
+SMALL = {"RECORD_BITS": 3}
+
+
+def test_core(simulator: str) -> None:
+    """All tests on the 8x8 array."""
+    simulate("core", "cocotb_tests.core.sim_core", CORE_SOURCES, simulator=simulator, parameters=SMALL)
+
+
+@pytest.mark.parametrize(
+    ("oc_lanes", "ic_lanes", "requant_lanes", "sweep_words"),
+    [(1, 1, 1, 1), (2, 16, 1, 2), (4, 4, 1, 4), (8, 2, 8, 4), (16, 16, 4, 4)],
+)
+def test_array_size_changes_nothing(
+    oc_lanes: int, ic_lanes: int, requant_lanes: int, sweep_words: int
+) -> None:
+    """The same networks, faults and trials give the same bits at every array size (Icarus only:
+    each size would be another Verilated build)."""
+    simulate(
+        "core",
+        "cocotb_tests.core.sim_core",
+        CORE_SOURCES,
+        simulator="icarus",
+        parameters=SMALL
+        | {
+            "OC_LANES": oc_lanes,
+            "IC_LANES": ic_lanes,
+            "REQUANT_LANES": requant_lanes,
+            "SWEEP_WORDS": sweep_words,
+        },
+        extra_env={"FAULTLOOP_NETWORKS": "5"},
+    )
