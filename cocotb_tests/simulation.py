@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a module of cocotb tests on a simulator: the one place that knows how a bench is built.
+
+A build belongs to its top level, parameters and sources, so test modules of the same bench share it. cocotb-test
+builds and runs; here stand the folders, the flags, the lock and the verdict.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import xml.etree.ElementTree as ElementTree
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+from cocotb_test.simulator import run
+
+from host.toolchain import find_icarus, find_verilator
+
+ROOT = Path(__file__).resolve().parent.parent
+RTL = ROOT / "rtl"
+BUILD = ROOT / "build" / "cocotb"
+SIMULATORS = ("icarus", "verilator")
+
+#: Waivers of Verilator's lint, by message, each with its reason.
+WAIVERS = RTL / "lint.vlt"
+
+ICARUS_FLAGS = ["-g2005", "-Wall"]
+
+# -O1: half the compile time of -O2, and these tests are short. Assertions are of no use without SystemVerilog.
+# A bench leaves ports open and is one of several top modules of a file list on purpose.
+VERILATOR_FLAGS = ["-Wall", "--x-initial", "unique", "--x-assign", "unique", "-CFLAGS", "-O1", str(WAIVERS)]
+
+
+def read_sources(*prefixes: str) -> list[Path]:
+    """Paths of the files of ``rtl/sources.f``, in its order.
+
+    Parameters
+    ----------
+    prefixes
+        Only files below these folders or of these names, relative to ``rtl/``; all files when there is none.
+    """
+    lines = (RTL / "sources.f").read_text(encoding="utf-8").splitlines()
+    names = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("//", "+"))]
+    return [RTL / name for name in names if not prefixes or name.startswith(prefixes)]
+
+
+#: Everything behind the bus.
+CORE_SOURCES = [path for path in read_sources() if path.name != "testbed.v" and path.parent.name != "link"]
+#: The whole board-independent design.
+TESTBED_SOURCES = read_sources()
+
+
+class SimulationFailed(Exception):
+    """The simulator or a test in it failed; the text says which tests."""
+
+
+def simulate(
+    toplevel: str,
+    test_module: str,
+    sources: Sequence[Path],
+    *,
+    simulator: str,
+    parameters: Mapping[str, int] | None = None,
+    includes: Sequence[Path] = (),
+    testcase: str | None = None,
+    extra_env: Mapping[str, str] | None = None,
+) -> None:
+    """Run the cocotb tests of a module.
+
+    Parameters
+    ----------
+    toplevel
+        Name of the top module.
+    test_module
+        Dotted name of the Python module with the tests.
+    sources
+        Verilog files, in order.
+    simulator
+        One of :data:`SIMULATORS`.
+    parameters
+        Parameters of the top module; every other set of values is another build.
+    includes
+        Folders searched for included files, beside ``rtl/generated``.
+    testcase
+        Regular expression of the tests to run; all when None.
+    extra_env
+        Environment variables for the tests.
+
+    Raises
+    ------
+    SimulationFailed
+        If the build fails, the simulator ends early, a test fails, or no test ran.
+    MissingTool
+        If the simulator is not installed.
+    """
+    parameters = dict(parameters or {})
+    folder = BUILD / simulator / _build_name(toplevel, parameters, sources)
+    folder.mkdir(parents=True, exist_ok=True)
+    results = folder / f"results-{os.getpid()}.xml"
+    results.unlink(missing_ok=True)
+    environment = {**_environment(simulator), **(extra_env or {}), "COCOTB_RESULTS_FILE": str(results)}
+    # From a user's shell, SIM would override the simulator.
+    environment.pop("SIM", None)
+    with _locked(folder), mock.patch.dict(os.environ, environment, clear=True):
+        try:
+            run(
+                simulator=simulator,
+                toplevel=toplevel,
+                module=test_module,
+                verilog_sources=[str(path) for path in sources],
+                includes=[str(path) for path in (RTL / "generated", *includes)],
+                parameters=parameters,
+                compile_args=list(ICARUS_FLAGS if simulator == "icarus" else VERILATOR_FLAGS),
+                python_search=[str(ROOT)],
+                testcase=testcase,
+                sim_build=str(folder),
+                timescale="1ns/1ps",
+            )
+        except SystemExit as error:
+            raise SimulationFailed(f"{test_module} on {simulator}: {error}") from None
+    _require_passed(results, f"{test_module} on {simulator}")
+
+
+def _environment(simulator: str) -> dict[str, str]:
+    if simulator == "verilator":
+        return find_verilator().environment()
+    find_icarus()
+    return dict(os.environ)
+
+
+def _build_name(toplevel: str, parameters: Mapping[str, int], sources: Sequence[Path]) -> str:
+    """Folder name of a build: readable, and different for other parameters or source files."""
+    key = repr((sorted(parameters.items()), [str(path) for path in sources]))
+    return f"{toplevel}-{zlib.crc32(key.encode()):08x}"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the only right to use a build folder."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _require_passed(results: Path, what: str) -> None:
+    """Raise unless the results file tells of at least one test and of no failure."""
+    if not results.exists():
+        raise SimulationFailed(f"{what}: the simulator ended before the tests did")
+    cases = list(ElementTree.parse(results).iter("testcase"))
+    results.unlink()
+    bad = [str(c.get("name")) for c in cases if c.find("failure") is not None or c.find("error") is not None]
+    if bad:
+        raise SimulationFailed(f"{what}: {len(bad)} of {len(cases)} tests failed: {', '.join(bad)}")
+    if not any(case.find("skipped") is None for case in cases):
+        raise SimulationFailed(f"{what}: no test ran")
