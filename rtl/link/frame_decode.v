@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes of the line to whole good frames: undoes COBS, checks the CRC and writes the content, CRC
+// included, into a byte memory. A good frame is held until its user is done with it; frames of which
+// any byte arrives meanwhile are dropped and counted. Takes a byte a cycle.
+//
+//   s_valid, s_data ──> COBS ──> ram_we …    ──at the delimiter──> frame_valid, frame_length
+//                            └─> CRC
+`default_nettype none
+
+module frame_decode #(
+    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 509
+) (
+    input  wire        clk,
+    input  wire        rst,
+
+    // bytes from the line; `s_broken` stands for one that was lost
+    input  wire        s_valid,
+    input  wire        s_broken,
+    input  wire [7:0]  s_data,
+
+    // content
+    output wire        ram_we,
+    output wire [10:0] ram_address,
+    output wire [7:0]  ram_data,
+
+    // a good frame, until `frame_done`; its length in bytes, CRC included
+    output reg         frame_valid,
+    output reg  [10:0] frame_length,
+    input  wire        frame_done,
+
+    output reg  [31:0] frames_bad,
+    output reg  [31:0] frames_dropped
+);
+
+    localparam [10:0] SHORTEST = 11'd12;
+    localparam [10:0] LONGEST = 12 + 4 * FRAME_WORDS;
+
+    // CRC state after any content that ends with its own CRC
+    localparam [31:0] RESIDUE = 32'hdebb20e3;
+
+    reg        begun_q;            // since the last delimiter: something came
+    reg        missed_q;           // some of it while a frame was held
+    reg        spoiled_q;          // a byte was lost, or there was no room
+    reg [7:0]  left_q;             // bytes left in the COBS group
+    reg        zero_q;             // the group stands for a zero, if another follows
+    reg [10:0] length_q;
+    reg [31:0] crc_q;
+    wire [31:0] crc_next;
+
+    wire delimiter = s_valid && s_data == 8'd0;
+    wire byte_in = s_valid && !delimiter;
+    wire code = byte_in && left_q == 8'd0;
+    wire emit = byte_in && (!code || zero_q);
+    wire room = length_q != LONGEST;
+    wire good = left_q == 8'd0 && !spoiled_q && length_q >= SHORTEST && crc_q == RESIDUE;
+
+    assign ram_we = emit && room && !frame_valid;
+    assign ram_address = length_q;
+    assign ram_data = code ? 8'd0 : s_data;
+
+    crc32 crc32 (
+        .state(crc_q),
+        .data(ram_data),
+        .next(crc_next)
+    );
+
+    always @(posedge clk) begin
+        if (frame_done) frame_valid <= 1'b0;
+        if (byte_in || s_broken) begin
+            begun_q <= 1'b1;
+            if (frame_valid) missed_q <= 1'b1;
+        end
+        if (s_broken || (emit && !room)) spoiled_q <= 1'b1;
+        if (byte_in) left_q <= (code ? s_data : left_q) - 8'd1;
+        if (code) zero_q <= s_data != 8'hff;
+        if (emit && room) begin
+            length_q <= length_q + 11'd1;
+            crc_q <= crc_next;
+        end
+        if (delimiter) begin
+            if (begun_q) begin
+                if (missed_q || frame_valid) begin
+                    frames_dropped <= frames_dropped + 32'd1;
+                end else if (good) begin
+                    frame_valid <= 1'b1;
+                    frame_length <= length_q;
+                end else begin
+                    frames_bad <= frames_bad + 32'd1;
+                end
+            end
+        end
+        if (delimiter || rst) begin
+            begun_q <= 1'b0;
+            missed_q <= 1'b0;
+            spoiled_q <= 1'b0;
+            left_q <= 8'd0;
+            zero_q <= 1'b0;
+            length_q <= 11'd0;
+            crc_q <= 32'hffffffff;
+        end
+        if (rst) begin
+            frame_valid <= 1'b0;
+            frames_bad <= 32'd0;
+            frames_dropped <= 32'd0;
+        end
+    end
+
+endmodule
+
+`default_nettype wire

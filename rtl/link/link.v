@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// The link (docs/link.md): bytes on two pins to transfers on a bus, one response to each request.
+//
+//   uart_rxd ─ uart_rx ─ frame_decode ─ request RAM ──┐
+//                                                  command ─ bus
+//   uart_txd ─ uart_tx ─ frame_encode ─ response RAM ─┘
+`default_nettype none
+
+module link #(
+    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 509
+) (
+    input  wire        clk,
+    input  wire        rst,
+
+    // line
+    input  wire [23:0] step,       // bit rate as a fraction of the clock, in 2^-24, at most a quarter
+    input  wire        uart_rxd,
+    output wire        uart_txd,
+
+    // bus: Wishbone B4 classic master, word addresses
+    output wire        wb_cyc,
+    output wire        wb_stb,
+    output wire        wb_we,
+    output wire [27:0] wb_adr,
+    output wire [31:0] wb_dat_w,
+    input  wire [31:0] wb_dat_r,
+    input  wire        wb_ack,
+    input  wire        wb_err,
+
+    // frames that were not executed
+    output wire [31:0] frames_bad,
+    output wire [31:0] frames_dropped,
+
+    // low when nothing will change until the line does
+    output wire        active
+);
+
+    localparam CONTENT = 12 + 4 * FRAME_WORDS;
+
+    wire        rx_valid;
+    wire        rx_broken;
+    wire [7:0]  rx_data;
+    wire        rx_active;
+    wire        tx_valid;
+    wire [7:0]  tx_data;
+    wire        tx_ready;
+    wire        tx_active;
+
+    wire        request_we;
+    wire [10:0] request_waddr;
+    wire [7:0]  request_wdata;
+    wire [10:0] request_raddr;
+    wire [7:0]  request_rdata;
+    wire        response_we;
+    wire [10:0] response_waddr;
+    wire [7:0]  response_wdata;
+    wire [10:0] response_raddr;
+    wire [7:0]  response_rdata;
+
+    wire        frame_valid;
+    wire [10:0] frame_length;
+    wire        frame_done;
+    wire        send_start;
+    wire [10:0] send_length;
+    wire        send_done;
+
+    assign active = rx_active || frame_valid || tx_active;
+
+    uart_rx uart_rx (
+        .clk(clk),
+        .rst(rst),
+        .step(step),
+        .rxd(uart_rxd),
+        .m_valid(rx_valid),
+        .m_broken(rx_broken),
+        .m_data(rx_data),
+        .active(rx_active)
+    );
+
+    frame_decode #(
+        .FRAME_WORDS(FRAME_WORDS)
+    ) frame_decode (
+        .clk(clk),
+        .rst(rst),
+        .s_valid(rx_valid),
+        .s_broken(rx_broken),
+        .s_data(rx_data),
+        .ram_we(request_we),
+        .ram_address(request_waddr),
+        .ram_data(request_wdata),
+        .frame_valid(frame_valid),
+        .frame_length(frame_length),
+        .frame_done(frame_done),
+        .frames_bad(frames_bad),
+        .frames_dropped(frames_dropped)
+    );
+
+    ram_1w1r #(
+        .WIDTH(8),
+        .DEPTH(CONTENT),
+        .ADDRESS_W(11)
+    ) request_ram (
+        .clk(clk),
+        .we(request_we),
+        .waddr(request_waddr),
+        .wdata(request_wdata),
+        .re(1'b1),
+        .raddr(request_raddr),
+        .rdata(request_rdata)
+    );
+
+    command #(
+        .FRAME_WORDS(FRAME_WORDS)
+    ) command (
+        .clk(clk),
+        .rst(rst),
+        .frame_valid(frame_valid),
+        .frame_length(frame_length),
+        .frame_done(frame_done),
+        .request_address(request_raddr),
+        .request_data(request_rdata),
+        .response_we(response_we),
+        .response_address(response_waddr),
+        .response_data(response_wdata),
+        .send_start(send_start),
+        .send_length(send_length),
+        .send_done(send_done),
+        .wb_cyc(wb_cyc),
+        .wb_stb(wb_stb),
+        .wb_we(wb_we),
+        .wb_adr(wb_adr),
+        .wb_dat_w(wb_dat_w),
+        .wb_dat_r(wb_dat_r),
+        .wb_ack(wb_ack),
+        .wb_err(wb_err)
+    );
+
+    ram_1w1r #(
+        .WIDTH(8),
+        .DEPTH(CONTENT),
+        .ADDRESS_W(11)
+    ) response_ram (
+        .clk(clk),
+        .we(response_we),
+        .waddr(response_waddr),
+        .wdata(response_wdata),
+        .re(1'b1),
+        .raddr(response_raddr),
+        .rdata(response_rdata)
+    );
+
+    frame_encode frame_encode (
+        .clk(clk),
+        .rst(rst),
+        .start(send_start),
+        .length(send_length),
+        .done(send_done),
+        .ram_address(response_raddr),
+        .ram_data(response_rdata),
+        .m_valid(tx_valid),
+        .m_data(tx_data),
+        .m_ready(tx_ready)
+    );
+
+    uart_tx uart_tx (
+        .clk(clk),
+        .rst(rst),
+        .step(step),
+        .s_valid(tx_valid),
+        .s_data(tx_data),
+        .s_ready(tx_ready),
+        .txd(uart_txd),
+        .active(tx_active)
+    );
+
+endmodule
+
+`default_nettype wire
