@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m host.boards``: the boards of the catalogue and the serial ports of this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from host.boards.catalogue import CATALOGUE, Entry
+from host.boards.ports import Port, find_ports
+
+
+def _describe(entry: Entry, ports: list[Port]) -> str:
+    facts = []
+    if entry.clock_hz:
+        facts.append(f"{entry.clock_hz / 1e6:g} MHz")
+    if entry.baud:
+        facts.append(f"{entry.baud} baud")
+    facts += [f"USB {vendor:04x}:{product:04x}" for vendor, product in entry.usb_ids]
+    here = [p.path for p in ports if p.usb_id in entry.usb_ids]
+    if entry.usb_ids:
+        facts.append(f"likely at {', '.join(here)}" if here else "not plugged in")
+    tail = f" ({', '.join(facts)})" if facts else ""
+    return f"  {entry.name:<8} {entry.summary}{tail}"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the catalogue and the ports."""
+    parser = argparse.ArgumentParser(prog="python -m host.boards", description="List boards and serial ports.")
+    parser.parse_args(argv)
+    ports = find_ports()
+    print("boards (--board NAME):")
+    for entry in CATALOGUE:
+        print(_describe(entry, ports))
+    print("serial ports (--port PATH):")
+    for port in ports:
+        usb = f" USB {port.usb_id[0]:04x}:{port.usb_id[1]:04x}" if port.usb_id else ""
+        print(f"  {port.path:<14} {port.description}{usb}")
+    if not ports:
+        print("  none found")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The boards there are, as data. A new board is a new entry here and a thin top in ``rtl/board/``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """How a board is reached."""
+
+    SIMULATED = "program"
+    TWIN = "software model"
+    SERIAL = "serial port"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One board of the catalogue.
+
+    Attributes
+    ----------
+    name
+        What ``--board`` takes.
+    kind
+        How it is reached.
+    summary
+        What it is, in one phrase.
+    usb_ids
+        (vendor, product) of the USB bridges it may show up with.
+    usb_interface
+        Which interface of the bridge is the UART, when it has several.
+    clock_hz
+        Clock frequency of the shipped board top, 0 where there is none.
+    baud
+        Bit rate of the link, 0 where there is none or the simulation chooses it.
+    """
+
+    name: str
+    kind: Kind
+    summary: str
+    usb_ids: tuple[tuple[int, int], ...] = ()
+    usb_interface: int | None = None
+    clock_hz: int = 0
+    baud: int = 0
+
+
+CATALOGUE: tuple[Entry, ...] = (
+    Entry("sim", Kind.SIMULATED, "the RTL as a program, its UART on a pseudo-terminal"),
+    Entry("twin", Kind.TWIN, "the bit-exact software model, without a link"),
+    Entry(
+        "arty",
+        Kind.SERIAL,
+        "Digilent Arty A7",
+        # FTDI FT2232H; its second interface is the UART (Arty A7 reference manual, "USB-UART Bridge").
+        usb_ids=((0x0403, 0x6010),),
+        usb_interface=1,
+        clock_hz=100_000_000,
+        baud=3_000_000,
+    ),
+)
+
+#: Names of all boards, in order of the catalogue.
+NAMES: tuple[str, ...] = tuple(entry.name for entry in CATALOGUE)

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated board as a process: builds the program once, starts it, and ends it with its host.
+
+The program is the Verilated RTL with its UART on a pseudo-terminal (``rtl/sim/``). What it was built from is part of
+its folder's name and of its BUILD_ID register, so a changed source or parameter is another program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from host.boards.board import BoardError
+from host.toolchain import MissingTool, find_verilator, run_quietly
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RTL = ROOT / "rtl"
+BUILDS = ROOT / "build" / "sim"
+
+#: Bit rate of the line: 8 clock cycles a bit at the nominal 100 MHz, the fewest the receiver takes.
+DEFAULT_BAUD = 12_500_000
+
+# -O3 of Verilator and of the compiler: the program runs for minutes and is built once. No memory of the design relies
+# on its first contents, so "fast" may choose them.
+_VERILATOR_FLAGS = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "--threads", "1")
+_COMPILER_FLAGS = "-O3"
+
+# Seconds in which the program makes its terminal (far below one), and in which it ends when told (at once).
+_START_S, _END_S = 20.0, 2.0
+
+
+class SimulatedBoard:
+    """A running program and its pseudo-terminal. Make one with :meth:`start`.
+
+    Attributes
+    ----------
+    port
+        Path of the pseudo-terminal.
+    baud
+        Bit rate of the line in bit/s of simulated time.
+    build_id
+        CRC-32 of sources and parameters, as the BUILD_ID register reports it.
+    pid
+        Process id of the program.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], port: str, baud: int, build_id: int) -> None:
+        self._process = process
+        self.port = port
+        self.baud = baud
+        self.build_id = build_id
+        self.pid = process.pid
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        baud: int = DEFAULT_BAUD,
+        parameters: Mapping[str, int] | None = None,
+        trace: Path | None = None,
+    ) -> SimulatedBoard:
+        """Build the program where that is still to be done, and start it.
+
+        Parameters
+        ----------
+        baud
+            Bit rate of the line in bit/s of simulated time.
+        parameters
+            Parameters of ``rtl/sim/sim_top.v`` that are not to have their defaults.
+        trace
+            File for the waveforms of everything, ``.fst`` or ``.vcd``; slow and large.
+
+        Raises
+        ------
+        BoardError
+            If a tool is missing, the build fails, or the program does not start.
+        """
+        program = build({**(parameters or {}), "BAUD": baud}, trace=trace.suffix if trace else "")
+        command = [str(program), *(["--trace", str(trace)] if trace else [])]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        words = process.stdout.readline().split()
+        if len(words) != 6 or words[0] != "port":
+            process.kill()
+            raise BoardError(f"the simulated board did not start (it ended with {process.wait()}): run {program} to see why")
+        return cls(process, words[1], int(words[3]), int(words[5], 16))
+
+    def cycles(self) -> int:
+        """Clock cycles simulated so far."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write("cycles\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline().split()[1])
+
+    def close(self) -> None:
+        """End the program; closing twice does no harm."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def build(parameters: Mapping[str, int], *, trace: str = "") -> Path:
+    """Path of the program with these parameters; builds it where that is still to be done.
+
+    Parameters
+    ----------
+    parameters
+        Parameters of ``rtl/sim/sim_top.v``.
+    trace
+        ``".fst"`` or ``".vcd"`` for a program that can write waveforms.
+
+    Raises
+    ------
+    BoardError
+        If a tool is missing or the build fails.
+    """
+    if trace not in ("", ".fst", ".vcd"):
+        raise BoardError(f"waveforms cannot be written as {trace!r}: name a file that ends in .fst or .vcd")
+    build_id = _identity(parameters, trace)
+    folder = BUILDS / f"{build_id:08x}"
+    program = folder / "board"
+    if program.exists():
+        return program
+    BUILDS.mkdir(parents=True, exist_ok=True)
+    with _locked(BUILDS / f"{build_id:08x}.lock"):
+        if not program.exists():
+            # Built beside its place and moved there whole, so that an interrupted build leaves no half program.
+            unfinished = BUILDS / f"{build_id:08x}.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            with _announced("building the simulated board (once, about half a minute)"):
+                _verilate(unfinished, {**parameters, "BUILD_ID": build_id}, trace)
+            unfinished.rename(folder)
+    return program
+
+
+def read_sources() -> list[Path]:
+    """The files of ``rtl/sources.f`` and the shell, in order."""
+    lines = (RTL / "sources.f").read_text(encoding="utf-8").splitlines()
+    names = [line.strip() for line in lines if line.strip() and not line.startswith("//")]
+    return [*(RTL / name for name in names), RTL / "sim" / "sim_top.v"]
+
+
+def _identity(parameters: Mapping[str, int], trace: str) -> int:
+    """CRC-32 of everything that decides what the program does."""
+    own = sorted((RTL / "sim").glob("*.[ch]*"))
+    value = zlib.crc32(repr((sorted(parameters.items()), trace, _VERILATOR_FLAGS, _COMPILER_FLAGS)).encode())
+    for path in (*read_sources(), RTL / "generated" / "registers.vh", *own):
+        value = zlib.crc32(path.read_bytes(), value)
+    return value
+
+
+def _verilate(folder: Path, parameters: Mapping[str, int], trace: str) -> None:
+    try:
+        verilator = find_verilator()
+    except MissingTool as error:
+        raise BoardError(str(error)) from None
+    command = [
+        str(verilator.executable),
+        *("--cc", "--exe", "--build", "-j", "0", "--top-module", "sim_top", "-o", "board", "--Mdir", str(folder)),
+        *_VERILATOR_FLAGS,
+        *("-CFLAGS", _COMPILER_FLAGS, f"-I{RTL / 'generated'}"),
+        *([f"--trace-{trace[1:]}"] if trace else []),
+        *(f"-G{name}={value}" for name, value in sorted(parameters.items())),
+        *(str(path) for path in (RTL / "lint.vlt", *read_sources(), RTL / "sim" / "main.cpp")),
+    ]
+    environment = verilator.environment()
+    # Verilator's makefile takes these from the environment; the run-time library is not worth -O3.
+    environment["OPT_FAST"] = _COMPILER_FLAGS
+    try:
+        run_quietly(command, env=environment, cwd=ROOT, what="building the simulated board")
+    except RuntimeError as error:
+        raise BoardError(str(error)) from None
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the only right to build, among all processes of this checkout."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _announced(what: str) -> Iterator[None]:
+    """Say what takes long, and how long it took."""
+    begin = time.monotonic()
+    print(f"{what} … ", end="", file=sys.stderr, flush=True)
+    try:
+        yield
+    except BaseException:
+        print("failed", file=sys.stderr, flush=True)
+        raise
+    print(f"{time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The twin as a board: the bit-exact software model behind the interface of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from host.boards.board import (
+    Answer,
+    BoardError,
+    Capabilities,
+    Counters,
+    Identity,
+    StoreCapacity,
+    TrialRecord,
+)
+from host.boards.outcomes import classify
+from host.boards.proof import Injection
+from host.faults import FaultSet, digest
+from host.image import MemoryImage
+from host.networks import TestSet
+from host.regmap import ENGINE_STORES, MAP_HASH, Engine, Protection, TrialStatus
+from host.twin import Inference, infer
+
+# The widest values the records, registers and addresses of any board can carry (docs/registers.md):
+# 20-bit code words, 16-bit picture numbers and rows.
+_WORDS = (1 << 20) - 1
+_SIXTEEN_BITS = (1 << 16) - 1
+
+_IDENTITY = Identity(
+    name="twin",
+    map_hash=MAP_HASH,
+    build_id=0,
+    engine=Engine.MAC,
+    clock_hz=0,
+    baud=0,
+    capabilities=Capabilities(
+        array=(0, 0, 0),
+        sweep_words=0,
+        image_rows=_SIXTEEN_BITS * _SIXTEEN_BITS,
+        results=_SIXTEEN_BITS,
+        score_rows=_SIXTEEN_BITS * _SIXTEEN_BITS,
+        activation_rows=1 << 31,
+        records=0,
+        flips=_WORDS,
+        frame_words=0,
+        golden_bits=32,
+        in_flight=_SIXTEEN_BITS,
+        stores=tuple(StoreCapacity(_WORDS, Protection.NONE) for _ in ENGINE_STORES[Engine.MAC]),
+    ),
+)
+
+
+class TwinBoard:
+    """A board made of :mod:`host.twin` and :mod:`host.faults`. It has no clock, so cycles are None."""
+
+    def __init__(self) -> None:
+        self._image: MemoryImage | None = None
+        self._stores: list[NDArray[np.uint32]] = []
+        self._pictures: NDArray[np.int8] = np.zeros((0, 0), dtype=np.int8)
+        self._labels: NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
+        self._golden: Inference | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """Which board this is."""
+        return _IDENTITY
+
+    @property
+    def counters(self) -> Counters:
+        """Nothing: there is no link."""
+        return Counters()
+
+    def load(self, image: MemoryImage, test_set: TestSet, golden: Inference) -> None:
+        """See :meth:`host.boards.board.Board.load`."""
+        if image.engine is not _IDENTITY.engine:
+            raise BoardError(f"the twin board runs {_IDENTITY.engine.name} networks; this one is for {image.engine.name}")
+        if golden.hung or len(golden.classes) != len(test_set.images):
+            raise BoardError("the golden answers are not those of these pictures: run the twin on the same test set")
+        self._image = image
+        self._stores = image.words
+        self._pictures = test_set.images
+        self._labels = test_set.labels
+        self._golden = golden
+        self.prove_golden()
+
+    def prove_golden(self) -> None:
+        """See :meth:`host.boards.board.Board.prove_golden`."""
+        image, _ = self._loaded()
+        if digest(self._stores) != image.digest:
+            raise BoardError("the stores of the twin are not golden: load the network again")
+        outcomes = self.infer().outcomes
+        if outcomes.masked != len(self._pictures):
+            raise BoardError(f"only {outcomes.masked} of {len(self._pictures)} pictures get their golden answer")
+
+    def run_trials(
+        self, first_seed: int, count: int, threshold: int, stores: Iterable[int]
+    ) -> Generator[TrialRecord, None, None]:
+        """See :meth:`host.boards.board.Board.run_trials`."""
+        image, golden = self._loaded()
+        injection = Injection(image, threshold, stores)
+        for seed in range(first_seed, first_seed + count):
+            flips, upset = injection.stores(seed)
+            seen = infer(image, upset, self._pictures)
+            yield TrialRecord(
+                seed=seed,
+                flips=flips,
+                digest=injection.digest(upset),
+                proven=True,
+                status=TrialStatus.HANG if seen.hung else TrialStatus.OK,
+                outcomes=classify(golden, self._labels, seen),
+                cycles=None,
+                corrected=0,
+                uncorrectable=0,
+            )
+
+    def infer(self, faults: FaultSet | None = None, *, details: bool = False) -> Answer:
+        """See :meth:`host.boards.board.Board.infer`."""
+        image, golden = self._loaded()
+        stores = self._stores if faults is None else faults.apply(self._stores)
+        seen = infer(image, stores, self._pictures)
+        return Answer(
+            status=TrialStatus.HANG if seen.hung else TrialStatus.OK,
+            outcomes=classify(golden, self._labels, seen),
+            cycles=None,
+            classes=seen.classes if details else None,
+            scores=seen.scores if details else None,
+        )
+
+    def stop(self) -> None:
+        """Nothing runs between calls."""
+
+    def close(self) -> None:
+        """Forget what was loaded."""
+        self._image = None
+
+    def _loaded(self) -> tuple[MemoryImage, Inference]:
+        if self._image is None or self._golden is None:
+            raise BoardError("nothing is loaded: call load() before trials")
+        return self._image, self._golden

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of the campaign: what was typed, and what that means together with a run to go on with."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from host.boards import NAMES
+from host.networks import SHIPPED
+
+DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
+
+# 8 rates x 50 trials take half a minute on the simulated board.
+_DEFAULTS: Mapping[str, Any] = {
+    "board": NAMES[0],
+    "network": SHIPPED[0],
+    "ber": list(DEFAULT_BERS),
+    "trials": 50,
+    "campaign_seed": 1,
+    "stores": ["weights"],
+    "images": None,
+}
+_LISTS = ("ber", "stores")
+
+_EXAMPLES = """\
+examples:
+  python -m host.campaign
+      the shipped network on the simulated board, eight bit error rates
+  python -m host.campaign --board twin --trials 1000 --ber 1e-3 1e-2
+      many more trials, on the software model
+  python -m host.campaign --stores weights bias --seed 7 --out results/biases
+      upset two stores, with another seed, into a folder of your choice
+  python -m host.campaign --resume --out results/biases
+      go on with a run that was interrupted
+"""
+
+
+class UsageError(Exception):
+    """Something typed cannot be. The text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything a campaign is told.
+
+    Attributes
+    ----------
+    board, port
+        Which board, and where; None to find it.
+    network
+        Shipped name or path.
+    bers, trials, seed, stores
+        The plan; stores by name.
+    images
+        Pictures of the test set; None for all.
+    out
+        Run folder; None for one named by the time.
+    resume
+        Go on with the run in ``out``.
+    exports
+        Formats to export.
+    interval
+        Kind of interval.
+    """
+
+    board: str
+    port: str | None
+    network: str
+    bers: tuple[float, ...]
+    trials: int
+    seed: int
+    stores: tuple[str, ...]
+    images: int | None
+    out: Path | None
+    resume: bool
+    exports: tuple[str, ...]
+    interval: str
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; python -m host.campaign --help shows examples")
+
+
+def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequence[str]) -> argparse.Namespace:
+    """What was typed; settings that were not are None.
+
+    Raises
+    ------
+    UsageError
+        If something is unknown or no number where one must be.
+    """
+    parser = _Parser(
+        prog="python -m host.campaign",
+        description="Flip stored bits of a neural network on a board and record what becomes of its answers.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--board", metavar="NAME", help=f"{', '.join(NAMES)} (default: {NAMES[0]})")
+    parser.add_argument("--port", metavar="PATH", help="serial port of the board (default: found by its USB ids)")
+    parser.add_argument("--network", metavar="NAME", help=f"{', '.join(SHIPPED)}, or the path of a network file")
+    rates = " ".join(f"{ber:g}" for ber in DEFAULT_BERS)
+    parser.add_argument("--ber", metavar="P", type=_number, nargs="+", help=f"bit error rates (default: {rates})")
+    parser.add_argument("--trials", metavar="N", type=_whole, help="trials for each rate (default: 50)")
+    parser.add_argument("--seed", metavar="S", type=_whole, dest="campaign_seed", help="seed of the campaign (default: 1)")
+    parser.add_argument("--stores", metavar="STORE", nargs="+", help="stores to upset, or all (default: weights)")
+    parser.add_argument("--images", metavar="N", type=_whole, help="use the first N test pictures (default: all)")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="run folder (default: a new one in results/)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
+    formats = [*export_formats, "none"]
+    parser.add_argument("--export", choices=formats, nargs="+", default=list(export_formats), help="exports to write")
+    parser.add_argument("--interval", choices=list(intervals), default=intervals[0], help="kind of 95 %% interval")
+    return parser.parse_args([_shield(word) for word in argv])
+
+
+def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float] | None) -> Options:
+    """Fill what was not typed, from the run to go on with or from the defaults.
+
+    Parameters
+    ----------
+    typed
+        Result of :func:`parse`.
+    stored
+        Settings of the run to go on with; None for a new one.
+
+    Raises
+    ------
+    UsageError
+        If a setting was typed that differs from that run's, by name.
+    """
+    given: dict[str, Any] = {name: getattr(typed, name) for name in _DEFAULTS}
+    if stored is None:
+        value: dict[str, Any] = {name: default if given[name] is None else given[name] for name, default in _DEFAULTS.items()}
+    else:
+        value = {name: json.loads(str(stored[name])) if name in _LISTS else stored[name] for name in _DEFAULTS}
+        _refuse_changes(given, value, typed.out)
+    return Options(
+        board=value["board"],
+        port=typed.port,
+        network=value["network"],
+        bers=tuple(value["ber"]),
+        trials=value["trials"],
+        seed=value["campaign_seed"],
+        stores=tuple(value["stores"]),
+        images=value["images"],
+        out=typed.out,
+        resume=typed.resume,
+        exports=tuple(name for name in dict.fromkeys(typed.export) if name != "none"),
+        interval=typed.interval,
+    )
+
+
+def _refuse_changes(given: Mapping[str, object], stored: Mapping[str, object], out: Path) -> None:
+    changed = []
+    for name, now in given.items():
+        before = stored[name]
+        if now is not None and _comparable(name, now) != _comparable(name, before):
+            flag = "--seed" if name == "campaign_seed" else f"--{name}"
+            changed.append(f"{flag} was {_shown(before)} and is {_shown(now)} now")
+    if changed:
+        raise UsageError(
+            f"the run in {out} was made with other settings: {'; '.join(changed)}. Leave them out to go on with it, or"
+            " start a new run with another --out"
+        )
+
+
+def _comparable(name: str, value: object) -> object:
+    return sorted(set(value)) if name in _LISTS and isinstance(value, list) else value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
+    return str(value)
+
+
+def _shield(word: str) -> str:
+    """Keep argparse from taking a negative number for an option: with a space in front it is none."""
+    if not word.startswith("-"):
+        return word
+    try:
+        float(word)
+    except ValueError:
+        return word
+    return " " + word
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word!r} is no number: give one such as 1e-3") from None
+
+
+def _whole(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number: give one such as 50") from None

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of a campaign: for the terminal, and as Markdown for the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from host.report.summary import OUTCOMES, PointSummary
+from host.statistics import Interval
+
+_HEAD = ("BER", "flips", "accuracy", "95 % interval", "masked", "tolerated", "critical", "no answer", "trials")
+
+
+def percent(share: float) -> str:
+    """A share in per cent, so that neither 0 nor 1 is shown for what is only near it."""
+    text = f"{100 * share:.1f}"
+    if text == "0.0" and share > 0:
+        return "<0.1"
+    if text == "100.0" and share < 1:
+        return ">99.9"
+    return text
+
+
+def _span(interval: Interval) -> str:
+    if interval.n < 2:
+        return "–"
+    return f"{100 * interval.low:.1f} … {100 * interval.high:.1f}" + ("*" if interval.note else "")
+
+
+def _cells(point: PointSummary) -> list[str]:
+    shares = [percent(point.shares[name].mean) for name in OUTCOMES]
+    flips = f"{point.flips:.1f}" if point.flips < 1000 else f"{point.flips:.0f}"
+    accuracy = percent(point.accuracy.mean)
+    return [f"{point.ber:g}", flips, accuracy, _span(point.accuracy), *shares, str(point.trials)]
+
+
+def notes(points: Sequence[PointSummary]) -> list[str]:
+    """What a reader must know about the numbers, a line each."""
+    lines = []
+    if any(interval.n > 1 and interval.note for p in points for interval in (p.accuracy, *p.shares.values())):
+        lines.append("* all trials of the point agree, so the width of the interval is not known to be 0")
+    limited = sum(p.cycle_limits for p in points)
+    if limited:
+        lines.append(f"{limited} trials ended at the clock-cycle limit, a defect of the design: report them")
+    return lines
+
+
+def print_table(console: Console, points: Sequence[PointSummary], title: str) -> None:
+    """Print the table, 80 columns wide at least; shares in per cent of pictures."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1 if console.width > 90 else 0, 0, 0))
+    for head in _HEAD:
+        table.add_column(head, justify="right", no_wrap=True)
+    for point in points:
+        table.add_row(*_cells(point))
+    console.print(title, style="bold", soft_wrap=True)
+    console.print(table)
+    for line in notes(points):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def markdown(points: Sequence[PointSummary], title: str) -> str:
+    """The table as Markdown, with the interval of every share."""
+    head = [*_HEAD, "hung"]
+    out = [f"# {title}", "", "Shares in per cent of pictures (`hung`: of trials), means over trials with 95 % intervals.", ""]
+    out += [f"| {' | '.join(head)} |", "|" + "---:|" * len(head)]
+    for point in points:
+        cells = _cells(point)
+        for i, name in enumerate(OUTCOMES, start=_HEAD.index("masked")):
+            cells[i] += f" ({_span(point.shares[name])})"
+        hung = f"{100 * point.hangs.low:.1f} … {100 * point.hangs.high:.1f}"
+        out.append(f"| {' | '.join([*cells, f'{percent(point.hangs.mean)} ({hung})'])} |")
+    out += ["", *notes(points)]
+    return "\n".join(out).rstrip() + "\n"

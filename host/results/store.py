@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``results.sqlite``: made whole or not at all, a committed row for each trial, checked when opened again."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from host.boards import Counters
+from host.results import schema
+from host.results.errors import ResultsError, explained
+from host.trials import TrialRow
+
+Value = str | int | float
+
+_ROW_FIELDS = tuple(f.name for f in fields(TrialRow))
+_INSERT = (
+    f"INSERT INTO trials ({', '.join(_ROW_FIELDS)}, run_id, time)"
+    f" VALUES ({', '.join(f':{name}' for name in _ROW_FIELDS)}, :run_id, :time)"
+)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What identifies one invocation (table ``runs``).
+
+    Attributes
+    ----------
+    command_line
+        What was typed.
+    versions
+        Versions behind the numbers, as JSON.
+    clock_hz, baud
+        Of the board.
+    """
+
+    command_line: str
+    versions: str
+    clock_hz: int
+    baud: int
+
+
+class ResultsStore:
+    """The database of one run folder. Use :meth:`create` or :meth:`open`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._run_id = ""
+
+    @classmethod
+    def create(cls, path: Path, settings: Mapping[str, Value]) -> ResultsStore:
+        """Make a database.
+
+        It is made under another name and renamed when complete, so that a kill leaves a whole one or none.
+
+        Parameters
+        ----------
+        path
+            ``results.sqlite`` of the run folder.
+        settings
+            A value for each of :data:`host.results.schema.SETTINGS`.
+
+        Raises
+        ------
+        ResultsError
+            If it cannot be written.
+        """
+        expected = {c.name for c in schema.SETTINGS}
+        if set(settings) != expected:
+            raise ValueError(f"settings differ from the schema: {sorted(set(settings) ^ expected)}")
+        fresh = path.with_name(path.name + ".new")
+        with explained(path):
+            fresh.unlink(missing_ok=True)
+            connection = sqlite3.connect(fresh, isolation_level=None)
+            try:
+                for statement in schema.STATEMENTS:
+                    connection.execute(statement)
+                connection.executemany("INSERT INTO campaign VALUES (?, ?)", settings.items())
+            finally:
+                connection.close()
+            os.replace(fresh, path)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> ResultsStore:
+        """Open a database that exists.
+
+        Raises
+        ------
+        ResultsError
+            If it is damaged, of another schema version, or cannot be used.
+        """
+        with explained(path):
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
+            try:
+                store = cls(path, connection)
+                store._check()
+                connection.execute("PRAGMA journal_mode = WAL")
+                # Enough against a kill; after a power cut the last rows may be missing, and --resume runs them again.
+                connection.execute("PRAGMA synchronous = NORMAL")
+            except BaseException:
+                connection.close()
+                raise
+        return store
+
+    def settings(self) -> dict[str, Value]:
+        """The campaign's settings by name."""
+        with explained(self._path):
+            return dict(self._connection.execute("SELECT name, value FROM campaign").fetchall())
+
+    def require_same(self, settings: Mapping[str, Value]) -> None:
+        """Refuse to go on under other settings.
+
+        Raises
+        ------
+        ResultsError
+            Naming each setting that differs.
+        """
+        stored = self.settings()
+        changed = [
+            f"{name} was {stored.get(name)} and is {value} now" for name, value in settings.items() if stored.get(name) != value
+        ]
+        if changed:
+            raise ResultsError(
+                f"the run in {self._path.parent} was made with other settings: {'; '.join(changed)}. Go on with the"
+                " settings it was made with, or start a new run with another --out"
+            )
+
+    def start_run(self, info: RunInfo) -> str:
+        """Enter an invocation; rows and events belong to it from now on.
+
+        Returns
+        -------
+        str
+            Its run id.
+        """
+        now = _now()
+        self._run_id = f"{now.replace('-', '').replace(':', '')[:15]}-{os.urandom(3).hex()}"
+        with explained(self._path):
+            self._connection.execute(
+                "INSERT INTO runs (run_id, started, command_line, versions, clock_hz, baud) VALUES (?, ?, ?, ?, ?, ?)",
+                (self._run_id, now, info.command_line, info.versions, info.clock_hz, info.baud),
+            )
+        return self._run_id
+
+    def add(self, row: TrialRow) -> None:
+        """Store a trial, committed when this returns.
+
+        Raises
+        ------
+        ResultsError
+            If it cannot be written; rows stored before are safe.
+        """
+        with explained(self._path):
+            self._connection.execute(_INSERT, {**asdict(row), "run_id": self._run_id, "time": _now()})
+
+    def event(self, text: str) -> None:
+        """Store one sentence about something that was put right."""
+        with explained(self._path):
+            self._connection.execute("INSERT INTO events VALUES (?, ?, ?)", (self._run_id, _now(), text))
+
+    def end_run(self, counters: Counters) -> None:
+        """Enter that the invocation ended by itself, and what the link carried."""
+        with explained(self._path):
+            self._connection.execute(
+                "UPDATE runs SET ended = ?, requests = ?, retries = ?, bytes_sent = ?, bytes_received = ?, reloads = ?"
+                " WHERE run_id = ?",
+                (
+                    _now(),
+                    counters.requests,
+                    counters.retries,
+                    counters.bytes_sent,
+                    counters.bytes_received,
+                    counters.reloads,
+                    self._run_id,
+                ),
+            )
+
+    def done(self) -> set[int]:
+        """Seeds of the stored trials."""
+        with explained(self._path):
+            return {seed for (seed,) in self._connection.execute("SELECT seed FROM trials")}
+
+    def rows(self) -> Iterator[TrialRow]:
+        """The stored trials, in order of points and trials."""
+        with explained(self._path):
+            for values in self._connection.execute(f"SELECT {', '.join(_ROW_FIELDS)} FROM trials ORDER BY seed"):
+                named = dict(zip(_ROW_FIELDS, values, strict=True))
+                yield TrialRow(**{**named, "proven": bool(named["proven"])})
+
+    def export_rows(self) -> Iterator[tuple[object, ...]]:
+        """The stored trials with all columns of :data:`host.results.schema.EXPORT_COLUMNS`."""
+        with explained(self._path):
+            yield from self._connection.execute(f"SELECT {', '.join(schema.EXPORT_COLUMNS)} FROM rows")
+
+    def close(self) -> None:
+        """Close the database; what was stored stays."""
+        with explained(self._path):
+            self._connection.close()
+
+    def _check(self) -> None:
+        (application,) = self._connection.execute("PRAGMA application_id").fetchone()
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if application != schema.APPLICATION_ID:
+            raise ResultsError(f"{self._path} is no results file of this project: choose another folder with --out")
+        if version != schema.SCHEMA_VERSION:
+            raise ResultsError(
+                f"{self._path} has schema version {version}, this host writes {schema.SCHEMA_VERSION}: use the version"
+                " of this project that made it, or start a new run with another --out"
+            )
+        (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise ResultsError(
+                f"{self._path} is damaged ({verdict}): put a copy back, or start a new run with another --out"
+            )
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

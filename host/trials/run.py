@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running a plan on a board: one row for each trial."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from host.boards import Board, TrialRecord
+from host.trials.plan import Plan, Point
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One trial of a plan, in flat columns (results/README.md says what each means)."""
+
+    point: int
+    ber: float
+    threshold: int
+    trial: int
+    seed: int
+    flips: int
+    digest: int
+    proven: bool
+    status: str
+    accuracy: float
+    pictures: int
+    answered: int
+    masked: int
+    tolerated: int
+    critical: int
+    unanswered: int
+    correct: int
+    cycles: int | None
+    corrected: int
+    uncorrectable: int
+    retries: int
+
+
+def run(plan: Plan, board: Board, pictures: int, done: Collection[int] = frozenset()) -> Generator[TrialRow, None, None]:
+    """Run every trial of a plan that is not done yet. Closing the generator early stops the board.
+
+    Parameters
+    ----------
+    plan
+        What to run.
+    board
+        A loaded board.
+    pictures
+        Pictures of its test set.
+    done
+        Seeds of the trials that need no running.
+
+    Yields
+    ------
+    TrialRow
+        In order of points and trials.
+    """
+    retries = board.counters.retries
+    for point in plan.points():
+        for first, count in _missing(point, done):
+            with closing(board.run_trials(first, count, point.threshold, plan.stores)) as records:
+                for record in records:
+                    now = board.counters.retries
+                    yield _row(point, record, pictures, now - retries)
+                    retries = now
+
+
+def _missing(point: Point, done: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Runs (first seed, count) of consecutive seeds of a point that are not done."""
+    first = None
+    end = point.first_seed + point.trials
+    for seed in range(point.first_seed, end + 1):
+        wanted = seed < end and seed not in done
+        if wanted and first is None:
+            first = seed
+        if not wanted and first is not None:
+            yield first, seed - first
+            first = None
+
+
+def _row(point: Point, record: TrialRecord, pictures: int, retries: int) -> TrialRow:
+    seen = record.outcomes
+    return TrialRow(
+        point=point.index,
+        ber=point.ber,
+        threshold=point.threshold,
+        trial=record.seed - point.first_seed,
+        seed=record.seed,
+        flips=record.flips,
+        digest=record.digest,
+        proven=record.proven,
+        status=record.status.name,
+        # A picture without an answer counts as wrong.
+        accuracy=seen.correct / pictures,
+        pictures=pictures,
+        answered=seen.answered,
+        masked=seen.masked,
+        tolerated=seen.tolerated,
+        critical=seen.critical,
+        unanswered=pictures - seen.answered,
+        correct=seen.correct,
+        cycles=record.cycles,
+        corrected=record.corrected,
+        uncorrectable=record.uncorrectable,
+        retries=retries,
+    )
