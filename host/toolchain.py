@@ -36,9 +36,18 @@ class Verilator:
     executable: Path
     root: Path | None
 
-    def environment(self) -> dict[str, str]:
-        """This process's environment, with Verilator first on the path and ccache in front of the compiler."""
+    def environment(self, optimise: str) -> dict[str, str]:
+        """Environment in which to run it: this process's, Verilator first on the path, ccache in front of the compiler.
+
+        Parameters
+        ----------
+        optimise
+            The compiler's option for the code of the design.
+        """
         env = dict(os.environ)
+        # Replaces the flags of a make that started this process, whose job server ends there. The package's makefile
+        # lacks the option that gives GCC and clang a precompiled header, so it is named here.
+        env["MAKEFLAGS"] = f"-j{os.cpu_count() or 1} OPT_FAST={optimise} CFG_CXXFLAGS_PCH_I=-include"
         env["PATH"] = os.pathsep.join([str(self.executable.parent), env.get("PATH", "")])
         # A root that belongs to another installation would be believed.
         env.pop("VERILATOR_ROOT", None)
