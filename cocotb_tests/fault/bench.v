@@ -19,6 +19,11 @@ module bench #(
     input  wire           clk,
     input  wire           rst,
 
+    // geometry, for the test to read
+    output wire [7:0]     sweep_words,
+    output wire [7:0]     oc_lanes,
+    output wire [7:0]     ic_lanes,
+
     // narrow masters 0 and 3
     input  wire           host_valid,
     input  wire           host_lock,
@@ -108,6 +113,13 @@ module bench #(
     localparam [63:0] STORE_WIDTHS = {24'h010101, WIDTH_4[7:0], WIDTH_3[7:0], WIDTH_2[7:0],
                                       WIDTH_1[7:0], WIDTH_0[7:0]};
     localparam WIDE_W = SWEEP_WORDS * 32;
+
+    localparam [31:0] SWEEP_WORDS_32 = SWEEP_WORDS;
+    localparam [31:0] OC_LANES_32 = OC_LANES;
+    localparam [31:0] IC_LANES_32 = IC_LANES;
+    assign sweep_words = SWEEP_WORDS_32[7:0];
+    assign oc_lanes = OC_LANES_32[7:0];
+    assign ic_lanes = IC_LANES_32[7:0];
 
     // masters
     wire [3:0]             n_valid;

@@ -75,32 +75,28 @@ module digest #(
         end
     end
 
-    // CRC of the word that arrived, 32 bits after 32 bits
-    reg  [31:0]             crc_q;
-    reg  [PARTS*32-1:0]     padded;
-    wire [(PARTS+1)*32-1:0] chain;
+    // CRC of the word that arrived, its last 32-bit part filled with zeros
+    reg  [31:0]         crc_q;
+    wire [31:0]         crc_d;
+    reg  [PARTS*32-1:0] padded;
+
+    assign value = ~crc_q;
 
     always @* begin
         padded = {(PARTS*32){1'b0}};
         padded[CODE_W-1:0] = n_rdata;
     end
 
-    assign chain[31:0] = crc_q;
-    assign value = ~crc_q;
-
-    genvar part;
-    generate
-        for (part = 0; part < PARTS; part = part + 1) begin : g_part
-            crc32_word crc (
-                .state(chain[part*32 +: 32]),
-                .data(padded[part*32 +: 32]),
-                .next(chain[(part+1)*32 +: 32])
-            );
-        end
-    endgenerate
+    crc32_word #(
+        .WIDTH(PARTS * 32)
+    ) crc (
+        .state(crc_q),
+        .data(padded),
+        .next(crc_d)
+    );
 
     always @(posedge clk) begin
-        if (asked_q) crc_q <= chain[PARTS*32 +: 32];
+        if (asked_q) crc_q <= crc_d;
         if (start && !busy) crc_q <= 32'hffffffff;
     end
 

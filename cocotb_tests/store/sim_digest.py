@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The digest against zlib, and its cycles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cocotb
+
+from cocotb_tests.fault.driver import CAPACITY, Bench, random_stores, seeded
+from host.faults import digest
+
+
+@cocotb.test()
+async def digests_as_zlib(dut: Any) -> None:
+    """Random stores and extents, one cycle a code word."""
+    rng = seeded(dut, "digest")
+    stores = random_stores(rng)
+    bench = Bench(dut)
+    await bench.start(stores)
+    cases = [
+        ([], CAPACITY),
+        (range(8), CAPACITY),
+        (range(8), (0,) * 5),
+        ([4], CAPACITY),
+        ([0], (1,) * 5),
+    ]
+    for _ in range(12):
+        extents = [rng.choice([0, size, rng.randrange(size + 1)]) for size in CAPACITY]
+        cases.append((rng.sample(range(8), rng.randrange(8)), tuple(extents)))
+    for chosen, extents in cases:
+        bench.cover(chosen, extents)
+        covered = [stores[s][: extents[s]] for s in sorted(chosen) if s < 5]
+        value, cycles = await bench.digest()
+        assert value == digest(covered), f"stores {chosen} extents {extents}"
+        words = sum(len(words) for words in covered)
+        assert words < cycles <= words + 10, f"{cycles} cycles for {words} words"
+    dut._log.info("%d words in %d cycles", words, cycles)
+
+
+@cocotb.test()
+async def one_bit_changes_it(dut: Any) -> None:
+    """Every flipped bit shows, at either end of every store."""
+    rng = seeded(dut, "one bit")
+    stores = random_stores(rng)
+    bench = Bench(dut)
+    await bench.start(stores)
+    bench.cover(range(5), CAPACITY)
+    golden, _ = await bench.digest()
+    for store, size in enumerate(CAPACITY):
+        for word in (0, size - 1):
+            before = int(stores[store][word])
+            await bench.write(store, word, before ^ 1 << rng.randrange(32))
+            assert (await bench.digest())[0] != golden
+            await bench.write(store, word, before)
+    assert (await bench.digest())[0] == golden
