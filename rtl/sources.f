@@ -36,4 +36,13 @@ bus/registers.v
 bus/shared_ram.v
 bus/store_window.v
 core.v
+link/command.v
+link/crc32.v
+link/frame_decode.v
+link/frame_encode.v
+link/link.v
+link/uart_rx.v
+link/uart_tx.v
+link/word_reader.v
+link/word_writer.v
 testbed.v

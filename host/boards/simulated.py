@@ -31,7 +31,7 @@ DEFAULT_BAUD = 12_500_000
 # -O3 of Verilator and of the compiler: the program runs for minutes and is built once. No memory of the design relies
 # on its first contents, so "fast" may choose them.
 _VERILATOR_FLAGS = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "--threads", "1")
-_COMPILER_FLAGS = "-O3"
+_OPTIMISE = "-O3"
 
 # Seconds in which the program makes its terminal (far below one), and in which it ends when told (at once).
 _START_S, _END_S = 20.0, 2.0
@@ -158,7 +158,7 @@ def read_sources() -> list[Path]:
 def _identity(parameters: Mapping[str, int], trace: str) -> int:
     """CRC-32 of everything that decides what the program does."""
     own = sorted((RTL / "sim").glob("*.[ch]*"))
-    value = zlib.crc32(repr((sorted(parameters.items()), trace, _VERILATOR_FLAGS, _COMPILER_FLAGS)).encode())
+    value = zlib.crc32(repr((sorted(parameters.items()), trace, _VERILATOR_FLAGS, _OPTIMISE)).encode())
     for path in (*read_sources(), RTL / "generated" / "registers.vh", *own):
         value = zlib.crc32(path.read_bytes(), value)
     return value
@@ -171,18 +171,15 @@ def _verilate(folder: Path, parameters: Mapping[str, int], trace: str) -> None:
         raise BoardError(str(error)) from None
     command = [
         str(verilator.executable),
-        *("--cc", "--exe", "--build", "-j", "0", "--top-module", "sim_top", "-o", "board", "--Mdir", str(folder)),
+        *("--cc", "--exe", "--build", "--top-module", "sim_top", "-o", "board", "--Mdir", str(folder)),
         *_VERILATOR_FLAGS,
-        *("-CFLAGS", _COMPILER_FLAGS, f"-I{RTL / 'generated'}"),
+        f"-I{RTL / 'generated'}",
         *([f"--trace-{trace[1:]}"] if trace else []),
         *(f"-G{name}={value}" for name, value in sorted(parameters.items())),
         *(str(path) for path in (RTL / "lint.vlt", *read_sources(), RTL / "sim" / "main.cpp")),
     ]
-    environment = verilator.environment()
-    # Verilator's makefile takes these from the environment; the run-time library is not worth -O3.
-    environment["OPT_FAST"] = _COMPILER_FLAGS
     try:
-        run_quietly(command, env=environment, cwd=ROOT, what="building the simulated board")
+        run_quietly(command, env=verilator.environment(_OPTIMISE), cwd=ROOT, what="building the simulated board")
     except RuntimeError as error:
         raise BoardError(str(error)) from None
 

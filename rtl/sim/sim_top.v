@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shell of the simulated board: the testbed with its phase step made from BAUD and CLOCK_HZ, which the
+// program around it reads back, so that both ends of the line agree by construction.
+`default_nettype none
+
+module sim_top #(
+    parameter OC_LANES = 8,
+    parameter IC_LANES = 8,
+    parameter REQUANT_LANES = 2,
+    parameter SWEEP_WORDS = 4,
+    parameter [31:0] CLOCK_HZ = 32'd100000000,
+    parameter [31:0] BAUD = 32'd12500000,
+    parameter [31:0] BUILD_ID = 32'd0
+) (
+    input  wire        clk,
+    input  wire        rst,
+
+    // line
+    output wire [23:0] uart_step,      // bit rate as a fraction of the clock, in 2^-24
+    input  wire        uart_rxd,
+    output wire        uart_txd,
+
+    // low when nothing will change until a byte arrives
+    output wire        active,
+
+    // what was built, for the program's first line
+    output wire [31:0] baud,
+    output wire [31:0] build_id
+);
+
+    // 64 bits: BAUD · 2^24 does not fit in 32.
+    localparam [63:0] ROUNDED = ({32'd0, BAUD} << 24) + {33'd0, CLOCK_HZ[31:1]};
+    localparam [63:0] STEP = ROUNDED / {32'd0, CLOCK_HZ};
+
+    assign uart_step = STEP[23:0];
+    assign baud = BAUD;
+    assign build_id = BUILD_ID;
+
+    testbed #(
+        .OC_LANES(OC_LANES),
+        .IC_LANES(IC_LANES),
+        .REQUANT_LANES(REQUANT_LANES),
+        .SWEEP_WORDS(SWEEP_WORDS),
+        .CLOCK_HZ(CLOCK_HZ),
+        .BAUD(BAUD),
+        .BUILD_ID(BUILD_ID)
+    ) testbed (
+        .clk(clk),
+        .rst(rst),
+        .uart_step(uart_step),
+        .uart_rxd(uart_rxd),
+        .uart_txd(uart_txd),
+        .active(active)
+    );
+
+endmodule
+
+`default_nettype wire
