@@ -238,11 +238,12 @@ def _report(options: Options, work: Work, store: ResultsStore, folder: RunFolder
     exports = [export(store, folder.path, form) for form in options.exports]
     points = summarise(store.rows(), options.interval)
     names = " ".join(ENGINE_STORES[work.image.engine][store_id] for store_id in work.plan.stores)
-    title = f"{options.network}: accuracy under bit flips in {names}"
-    subtitle = f"{len(work.test_set.images)} pictures of {work.test_set.name}, board {options.board}, seed {options.seed}"
-    (folder.path / "summary.md").write_text(markdown(points, title), encoding="utf-8")
+    title = f"{Path(options.network).stem}: accuracy under bit flips"
+    subtitle = f"in {names}; {len(work.test_set.images)} pictures of {work.test_set.name}, board {options.board}"
+    heading = f"{title} {subtitle} (golden {100 * work.golden.accuracy:.1f} %)"
+    (folder.path / "summary.md").write_text(markdown(points, heading), encoding="utf-8")
     pictures = draw_curve(points, work.golden.accuracy, _store_bits(work), title, subtitle, folder.path / "curve")
-    print_table(console, points, f"{title} (golden {100 * work.golden.accuracy:.1f} %)")
+    print_table(console, points, heading)
     console.print(f"results: {folder.path} ({', '.join(p.name for p in [folder.database, *exports])})", soft_wrap=True)
     if pictures:
         console.print(f"picture: {pictures[0]}", soft_wrap=True)

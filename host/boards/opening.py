@@ -74,7 +74,9 @@ def _open_device(
         on_close()
         raise BoardError(f"board {entry.name} does not answer on {port} ({error}): {_advice()}") from error
     try:
-        return DeviceBoard(session, entry.name, notify=notify, on_close=on_close)
+        board = DeviceBoard(session, entry.name, notify=notify, on_close=on_close)
+        session.frame_words = board.identity.capabilities.frame_words
+        return board
     except BaseException as error:
         session.close()
         on_close()

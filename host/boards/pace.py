@@ -40,18 +40,17 @@ class Pace:
         self._period_s: float | None = None
         self._guess_s = _FIRST_WAIT_S
         self._since: float | None = None
-        self._gathered = 0
+        self._wanted = 0.0
 
     def start(self, now: float) -> None:
         """Trials started at time ``now`` (seconds)."""
         self._since = now
-        self._gathered = 0
+        self._wanted = 0.0
 
     def seen(self, count: int, now: float) -> None:
         """An answer with ``count`` records arrived at time ``now``."""
         if self._since is None:
             self._since = now
-        self._gathered += count
         if not count:
             self._guess_s = min(2 * self._guess_s, _SILENCE_S)
             return
@@ -67,12 +66,16 @@ class Pace:
         remaining
             Records still to come.
         last
-            Records the answer before carried; a full answer means that more are ready.
+            Records the answer before carried. A full answer, or far fewer records than waited for (on a bad line
+            frames are short), means that more are ready.
         """
-        if last >= self.most:
+        if last >= self.most or 0 < 2 * last <= self._wanted:
+            self._wanted = 0.0
             return 0.0
         if self._period_s is None:
             return self._guess_s
         gather = _GATHER_S / max(self._period_s, 1e-6)
         want = min(max(_FEWEST, gather), self._target, max(1, remaining))
-        return min(want * self._period_s, _SILENCE_S)
+        wait = min(want * self._period_s, _SILENCE_S)
+        self._wanted = wait / self._period_s
+        return wait

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

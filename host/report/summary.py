@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from host.statistics import Interval, bootstrap_interval, student_interval, wilson_interval
+from host.statistics import (
+    Interval,
+    bootstrap_interval,
+    student_interval,
+    wilson_interval,
+)
 from host.trials import TrialRow
 
 #: Kinds of interval for means over trials.
