@@ -123,10 +123,14 @@ def _snapped(weights: list[Floats]) -> Perceptron:
 
 
 def _initial(random: np.random.RandomState, inputs: int, hidden: int, classes: int) -> list[Floats]:
-    """Uniform weights of the variance of He et al., "Delving deep into rectifiers" (2015); zero biases."""
-    w1 = (2 * random.random_sample((inputs, hidden)) - 1) * np.sqrt(6 / inputs)
+    """Uniform weights in the proportions of He et al., "Delving deep into rectifiers" (2015).
+
+    The first layer's are a quarter of those and its biases 0.5: pixels are never negative, and with the usual
+    start about one hidden neuron in eight never fires, which would mask every fault in its weights.
+    """
+    w1 = (2 * random.random_sample((inputs, hidden)) - 1) * np.sqrt(6 / inputs) / 4
     w2 = (2 * random.random_sample((hidden, classes)) - 1) * np.sqrt(6 / hidden) / 2
-    return [w1, np.zeros(hidden), w2, np.zeros(classes)]
+    return [w1, np.full(hidden, 0.5), w2, np.zeros(classes)]
 
 
 def _exp(values: Floats) -> Floats:
