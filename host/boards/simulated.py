@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -19,10 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from host.boards.board import BoardError
-from host.toolchain import MissingTool, find_verilator, run_quietly
+from host.toolchain import INCLUDES, ROOT, RTL, WAIVERS, MissingTool, find_verilator, read_sources, run_quietly
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-RTL = ROOT / "rtl"
 BUILDS = ROOT / "build" / "sim"
 
 #: Bit rate of the line: 8 clock cycles a bit at the nominal 100 MHz, the fewest the receiver takes.
@@ -90,7 +87,9 @@ class SimulatedBoard:
         words = process.stdout.readline().split()
         if len(words) != 6 or words[0] != "port":
             process.kill()
-            raise BoardError(f"the simulated board did not start (it ended with {process.wait()}): run {program} to see why")
+            raise BoardError(
+                f"the simulated board did not start (it ended with {process.wait()}): run {program} to see why"
+            )
         return cls(process, words[1], int(words[3]), int(words[5], 16))
 
     def cycles(self) -> int:
@@ -148,18 +147,11 @@ def build(parameters: Mapping[str, int], *, trace: str = "") -> Path:
     return program
 
 
-def read_sources() -> list[Path]:
-    """The files of ``rtl/sources.f`` and the shell, in order."""
-    lines = (RTL / "sources.f").read_text(encoding="utf-8").splitlines()
-    names = [line.strip() for line in lines if line.strip() and not line.startswith("//")]
-    return [*(RTL / name for name in names), RTL / "sim" / "sim_top.v"]
-
-
 def _identity(parameters: Mapping[str, int], trace: str) -> int:
     """CRC-32 of everything that decides what the program does."""
-    own = sorted((RTL / "sim").glob("*.[ch]*"))
+    own = sorted((RTL / "sim").glob("*.[chv]*"))
     value = zlib.crc32(repr((sorted(parameters.items()), trace, _VERILATOR_FLAGS, _OPTIMISE)).encode())
-    for path in (*read_sources(), RTL / "generated" / "registers.vh", *own):
+    for path in (*read_sources(), *sorted(INCLUDES.glob("*.vh")), *own):
         value = zlib.crc32(path.read_bytes(), value)
     return value
 
@@ -173,10 +165,10 @@ def _verilate(folder: Path, parameters: Mapping[str, int], trace: str) -> None:
         str(verilator.executable),
         *("--cc", "--exe", "--build", "--top-module", "sim_top", "-o", "board", "--Mdir", str(folder)),
         *_VERILATOR_FLAGS,
-        f"-I{RTL / 'generated'}",
+        f"-I{INCLUDES}",
         *([f"--trace-{trace[1:]}"] if trace else []),
         *(f"-G{name}={value}" for name, value in sorted(parameters.items())),
-        *(str(path) for path in (RTL / "lint.vlt", *read_sources(), RTL / "sim" / "main.cpp")),
+        *(str(path) for path in (WAIVERS, *read_sources(), RTL / "sim" / "sim_top.v", RTL / "sim" / "main.cpp")),
     ]
     try:
         run_quietly(command, env=verilator.environment(_OPTIMISE), cwd=ROOT, what="building the simulated board")

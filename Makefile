@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every target does the set-up it needs by itself, in .venv; a second run finds it done.
+
+PYTHON ?= python3
+VENV   := .venv/bin/python
+
+# Further arguments for the program of a target: make sim ARGS="--trials 10"
+ARGS ?=
+
+.NOTPARALLEL:
+.PHONY: help sim test check bench format clean
+
+help:
+	@echo "make sim     set-up, then a bit-flip campaign on the simulated board: its table and its curve"
+	@echo "make test    set-up, then every test"
+	@echo "make check   set-up, then style, types, lints of the RTL, generated files"
+	@echo "make bench   set-up, then the figures of the README"
+	@echo "make format  format the Python sources"
+	@echo "make clean   remove build products and .venv; results stay"
+	@echo 'further arguments: make sim ARGS="--ber 1e-3 --trials 10"; make test ARGS="-k sweep"'
+
+sim: .venv/ready-sim
+	$(VENV) -m host.campaign $(ARGS)
+
+test: .venv/ready-test
+	$(VENV) -m pytest $(ARGS)
+
+check: .venv/ready-check
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy
+	$(VENV) -m host.regmap --check
+	$(VENV) -m tools.lint
+
+bench: .venv/ready-bench
+	$(VENV) -m tools.bench $(ARGS)
+
+format: .venv/ready-check
+	$(VENV) -m ruff format .
+
+clean:
+	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready-%: pyproject.toml tools/setup.py
+	@$(PYTHON) tools/setup.py $*
