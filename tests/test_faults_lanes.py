@@ -29,20 +29,18 @@ def lane_forms(step: Callable[[State], Words]) -> list[list[int]]:
     for _ in range(32):
         words.append(state[0])
         state = (state[1], state[2], state[3], step(state))
-    return [
-        [sum(int(column >> i & 1) << b for b, column in enumerate(map(int, x))) for x in words]
-        for i in range(32)
-    ]
+    return [[sum(int(column >> i & 1) << b for b, column in enumerate(map(int, x))) for x in words] for i in range(32)]
 
 
 def extend(basis: dict[int, int], forms: Iterable[int]) -> dict[int, int]:
     """The basis of a space and more forms; its size is the rank."""
     basis = dict(basis)
     for form in forms:
-        while form and (pivot := form.bit_length()) in basis:
-            form ^= basis[pivot]
-        if form:
-            basis[form.bit_length()] = form
+        rest = form
+        while rest and (pivot := rest.bit_length()) in basis:
+            rest ^= basis[pivot]
+        if rest:
+            basis[rest.bit_length()] = rest
     return basis
 
 
@@ -100,10 +98,6 @@ def test_zero_filled_shifts_are_not_independent() -> None:
         return state[3] ^ state[3] >> np.uint32(19) ^ t ^ t >> np.uint32(8)
 
     forms = lane_forms(xorshift)
-    tied = {
-        (a, b)
-        for a, b in combinations(range(32), 2)
-        if len(extend(extend({}, forms[a]), forms[b])) < 64
-    }
+    tied = {(a, b) for a, b in combinations(range(32), 2) if len(extend(extend({}, forms[a]), forms[b])) < 64}
     assert tied == {(i - 11, i) for i in range(24, 32)}
     assert all(independent_words(forms, pair) == 4 for pair in tied)

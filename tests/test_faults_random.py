@@ -32,9 +32,7 @@ def test_threefry_published(rounds: int, counter: Vector, key: Vector, expected:
 
 def test_threefry_against_randomgen() -> None:
     """20 rounds of another implementation, at random counters and keys."""
-    randomgen = pytest.importorskip(
-        "randomgen", reason="pip install randomgen: an independent Threefry"
-    )
+    randomgen = pytest.importorskip("randomgen", reason="pip install randomgen: an independent Threefry")
     rng = np.random.default_rng(20)
     for _ in range(50):
         key = [int(k) for k in rng.integers(0, 2**32, 4)]
@@ -45,9 +43,7 @@ def test_threefry_against_randomgen() -> None:
         )
         # it counts up before each hash
         after = [(whole + 1 + n) % 2**128 for n in range(3)]
-        mine = np.array(
-            [[c >> 32 * i & 0xFFFFFFFF for c in after] for i in range(4)], dtype=np.uint32
-        )
+        mine = np.array([[c >> 32 * i & 0xFFFFFFFF for c in after] for i in range(4)], dtype=np.uint32)
         hashes = threefry4x32(mine, (key[0], key[1], key[2], key[3]), 20)
         assert [int(v) for v in generator.random_raw(12)] == [int(v) for v in hashes.T.ravel()]
 
@@ -57,15 +53,12 @@ def test_known_run() -> None:
     seed, store, word = 0x0123456789ABCDEF, 2, 5
     x = [
         int(v)
-        for v in threefry4x32(
-            np.array([[word], [store], [0], [0]], dtype=np.uint32), (0x89ABCDEF, 0x01234567, 0, 0)
-        )[:, 0]
+        for v in threefry4x32(np.array([[word], [store], [0], [0]], dtype=np.uint32), (0x89ABCDEF, 0x01234567, 0, 0))[
+            :, 0
+        ]
     ]
     for j in range(28):
-        rotated = [
-            (v << by | v >> 32 - by) & 0xFFFFFFFF
-            for v, by in zip(x[j:], (3, 30, 23, 12), strict=False)
-        ]
+        rotated = [(v << by | v >> 32 - by) & 0xFFFFFFFF for v, by in zip(x[j:], (3, 30, 23, 12), strict=False)]
         x.append(rotated[0] ^ rotated[1] ^ rotated[2] ^ rotated[3])
     assert (x[0], x[3], x[4], x[31]) == (0x2FED10E1, 0x5B411B9A, 0x187A53DC, 0xDB3C53F8)
     state = tuple(np.array([v], dtype=np.uint32) for v in x[:4])

@@ -80,6 +80,4 @@ def test_digest() -> None:
     ]
     assert digest(stores) == binascii.crc32(struct.pack("<3I", 0x04030201, 0xDEADBEEF, 5))
     assert digest([]) == 0
-    assert digest([np.arange(8, dtype=np.uint32)[::2]]) == binascii.crc32(
-        struct.pack("<4I", 0, 2, 4, 6)
-    )
+    assert digest([np.arange(8, dtype=np.uint32)[::2]]) == binascii.crc32(struct.pack("<4I", 0, 2, 4, 6))

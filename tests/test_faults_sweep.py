@@ -91,11 +91,7 @@ def test_masks_are_the_fault_set() -> None:
     stores = [np.zeros(n, dtype=np.uint32) for n in EXTENTS]
     flipped = sweep(5, threshold(0.2), EXTENTS, [0, 2]).apply(stores)
     for store, words in enumerate(flipped):
-        expected = (
-            flip_masks(5, threshold(0.2), store, EXTENTS[store])
-            if store in (0, 2)
-            else stores[store]
-        )
+        expected = flip_masks(5, threshold(0.2), store, EXTENTS[store]) if store in (0, 2) else stores[store]
         assert np.array_equal(words, expected)
 
 
@@ -130,9 +126,7 @@ def test_bad_arguments(seed: int, limit: int, stores: list[int], says: str) -> N
 def lanes_of(first_seed: int, seeds: int, ber: float, words: int) -> NDArray[np.uint8]:
     """Flips of consecutive seeds, uint8[seeds, words, 32]."""
     masks = np.array([flip_masks(first_seed + n, threshold(ber), 0, words) for n in range(seeds)])
-    return np.unpackbits(masks.astype("<u4").view(np.uint8), bitorder="little").reshape(
-        seeds, words, 32
-    )
+    return np.unpackbits(masks.astype("<u4").view(np.uint8), bitorder="little").reshape(seeds, words, 32)
 
 
 def report(name: str, p_value: float) -> None:
@@ -146,9 +140,7 @@ def cells_p(counts: NDArray[np.int64], trials: int, p: float) -> float:
     return float(stats.chi2.sf(statistic, counts.size))
 
 
-@pytest.mark.parametrize(
-    ("first_seed", "ber"), [(0, 0.01), (2**32 - 2000, 0.05), (2**63, 0.3), (12345, 0.5)]
-)
+@pytest.mark.parametrize(("first_seed", "ber"), [(0, 0.01), (2**32 - 2000, 0.05), (2**63, 0.3), (12345, 0.5)])
 def test_consecutive_seeds(first_seed: int, ber: float) -> None:
     seeds, words = 4000, 48
     p = threshold(ber) / 2**32
@@ -171,9 +163,7 @@ def test_consecutive_seeds(first_seed: int, ber: float) -> None:
     # Both flip with probability p²: neighbours in seed, in word, in lane.
     for lag in (1, 2, 3):
         both = int((lanes[lag:] & lanes[:-lag]).sum())
-        report(
-            f"seeds {lag} apart", stats.binomtest(both, (seeds - lag) * words * 32, p * p).pvalue
-        )
+        report(f"seeds {lag} apart", stats.binomtest(both, (seeds - lag) * words * 32, p * p).pvalue)
     both = int((lanes[:, 1:] & lanes[:, :-1]).sum())
     report("neighbouring code words", stats.binomtest(both, seeds * (words - 1) * 32, p * p).pvalue)
     flat = lanes.reshape(-1, 32).astype(np.float32)
@@ -193,9 +183,7 @@ def binomial_p(observed: NDArray[np.int64], n: int, p: float) -> float:
     histogram = np.bincount(observed, minlength=n + 1)
     classes = [(int(histogram[a:b].sum()), float(expected[a:b].sum())) for a, b in pairwise(edges)]
     assert len(classes) > 3
-    return float(
-        stats.chisquare([c for c, _ in classes], [e for _, e in classes], sum_check=False).pvalue
-    )
+    return float(stats.chisquare([c for c, _ in classes], [e for _, e in classes], sum_check=False).pvalue)
 
 
 def pairs_p(pairs: NDArray[np.int64], trials: int, p: float) -> float:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bench of rtl/store and rtl/fault: five stores of different shape behind one arbiter, with the sweep,
-// the flip list and the digest wired as on the board, two masters and the engine ports in the hands of
-// the test; and the leaves beside them.
+// Bench of rtl/store and rtl/fault: five stores of different shape behind one arbiter, with the
+// sweep, the flip list and the digest wired as on the board, two masters and the engine ports in
+// the hands of the test; and the leaves beside them.
 //
 // store  banks                     rows        like
 // 0      array: OC · max(IC, 4)/4  256 words   weights (permuted)
@@ -244,7 +244,8 @@ module bench #(
             );
 
             if (WIDTH < SWEEP_WORDS) begin : g_narrow
-                assign m_rdata[(k+1)*WIDE_W-1 : k*WIDE_W+WIDTH*32] = {((SWEEP_WORDS-WIDTH)*32){1'b0}};
+                assign m_rdata[(k+1)*WIDE_W-1 : k*WIDE_W+WIDTH*32] =
+                    {((SWEEP_WORDS-WIDTH)*32){1'b0}};
             end
         end
     endgenerate

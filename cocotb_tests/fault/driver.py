@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drives bench.v: one clock cycle is from falling edge to falling edge; outputs are read in between."""
+"""Drives bench.v: a clock cycle is from falling edge to falling edge, outputs are read between."""
 
 from __future__ import annotations
 
@@ -19,6 +19,42 @@ Stores = list[NDArray[np.uint32]]
 #: Code words of the stores of the bench, by store id.
 CAPACITY = (256, 48, 64, 64, 20)
 
+#: Inputs of the bench but clock and reset.
+INPUTS = (
+    "host_valid",
+    "host_lock",
+    "host_we",
+    "host_store",
+    "host_word",
+    "host_wdata",
+    "other_valid",
+    "other_lock",
+    "other_we",
+    "other_store",
+    "other_word",
+    "other_wdata",
+    "stores",
+    "extents",
+    "sweep_start",
+    "sweep_seed",
+    "sweep_threshold",
+    "digest_start",
+    "flip_start",
+    "flip_count",
+    "list_we",
+    "list_waddr",
+    "list_wdata",
+    "e_re",
+    "e_row",
+    "hash_start",
+    "hash_take",
+    "hash_counter",
+    "hash_key",
+    "order_index",
+    "leaf_data",
+    "leaf_state",
+)
+
 #: Nanoseconds of a clock cycle.
 PERIOD = 10
 
@@ -36,7 +72,7 @@ def random_stores(rng: random.Random) -> Stores:
 
 
 def physical(word: int, oc_lanes: int, ic_lanes: int) -> int:
-    """Physical index of a code word of the weights: the fields of docs, as digits rather than bits."""
+    """Physical index of a code word of the weights, in digits where the RTL has bits."""
     words = max(ic_lanes, 4) // 4
     block, inside = divmod(word, 64)
     channel, part = divmod(inside, 4)
@@ -53,12 +89,7 @@ class Bench:
     async def start(self, stores: Stores | None = None) -> None:
         """Start the clock, reset, and fill the stores (they have no contents before)."""
         dut = self.dut
-        for name in (
-            "host_valid host_lock host_we host_store host_word host_wdata other_valid other_lock"
-            " other_we other_store other_word other_wdata stores extents sweep_start sweep_seed"
-            " sweep_threshold digest_start flip_start flip_count list_we list_waddr list_wdata e_re"
-            " e_row hash_start hash_take hash_counter hash_key order_index leaf_data leaf_state"
-        ).split():
+        for name in INPUTS:
             getattr(dut, name).value = 0
         dut.rst.value = 1
         Clock(dut.clk, PERIOD, unit="ns").start()
@@ -181,6 +212,4 @@ def assert_equal(got: Stores, expected: Stores) -> None:
     """Every word of every store."""
     for store, (a, b) in enumerate(zip(got, expected, strict=True)):
         wrong = np.flatnonzero(a != b)
-        assert not len(wrong), (
-            f"store {store} word {wrong[0]}: {a[wrong[0]]:08x}, not {b[wrong[0]]:08x}"
-        )
+        assert not len(wrong), f"store {store} word {wrong[0]}: {a[wrong[0]]:08x}, not {b[wrong[0]]:08x}"

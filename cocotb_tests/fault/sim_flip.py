@@ -26,10 +26,7 @@ async def fault_sets(dut: Any) -> None:
     await bench.start(stores)
     bench.cover([], CAPACITY)
     for size in (0, 1, 60):
-        places = {
-            (s, rng.randrange(CAPACITY[s]), rng.randrange(32))
-            for s in rng.choices(range(5), k=size)
-        }
+        places = {(s, rng.randrange(CAPACITY[s]), rng.randrange(32)) for s in rng.choices(range(5), k=size)}
         faults = FaultSet.of(places)
         entries = [int(e) for e in faults.entries()]
         flips, refused, cycles = await bench.flip(entries)
@@ -44,7 +41,7 @@ async def fault_sets(dut: Any) -> None:
 
 @cocotb.test()
 async def edges_and_refusals(dut: Any) -> None:
-    """First and last physical bit of every store flip; the ones just outside are refused and counted."""
+    """The first and last bits of every store flip; those just outside are refused and counted."""
     rng = seeded(dut, "refusals")
     stores = random_stores(rng)
     bench = Bench(dut)
@@ -61,9 +58,7 @@ async def edges_and_refusals(dut: Any) -> None:
     rng.shuffle(entries)
     flips, refused, _ = await bench.flip(entries)
     assert (flips, refused) == (len(good), len(bad))
-    assert_equal(
-        await bench.dump(), FaultSet.from_entries(np.array(good, dtype=np.uint32)).apply(stores)
-    )
+    assert_equal(await bench.dump(), FaultSet.from_entries(np.array(good, dtype=np.uint32)).apply(stores))
 
 
 @cocotb.test()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import cocotb
@@ -30,17 +31,22 @@ def some_extents(rng: random.Random) -> list[int]:
     return [rng.choice([0, size, rng.randrange(size + 1)]) for size in CAPACITY]
 
 
+def some_stores(rng: random.Random) -> list[int]:
+    """One to seven stores, those that do not exist among them."""
+    return rng.sample(range(8), rng.randrange(1, 8))
+
+
 @cocotb.test()
 async def sweeps_as_the_host(dut: Any) -> None:
-    """Random seeds, thresholds, stores and extents; the repetition undoes it; nothing else changes."""
+    """Random seeds, thresholds, stores, extents; repeating undoes it; nothing else changes."""
     rng = seeded(dut, "sweep")
     stores = random_stores(rng)
     bench = Bench(dut)
     await bench.start(stores)
+    cases: list[tuple[int, int, Sequence[int], Sequence[int]]]
     cases = [(0, 1 << 32, range(5), CAPACITY), (1, 0, range(5), CAPACITY)]
     for _ in range(SWEEPS):
-        chosen = rng.sample(range(8), rng.randrange(1, 8))
-        cases.append((rng.getrandbits(64), some_threshold(rng), chosen, some_extents(rng)))
+        cases.append((rng.getrandbits(64), some_threshold(rng), some_stores(rng), some_extents(rng)))
     for seed, limit, chosen, extents in cases:
         bench.cover(chosen, extents)
         faults = sweep(seed, limit, (*extents, 0, 0, 0), chosen)

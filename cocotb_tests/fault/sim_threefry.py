@@ -73,9 +73,7 @@ async def random_hashes(dut: Any) -> None:
         counter = [rng.getrandbits(32) for _ in range(4)]
         k0, k1, k2, k3 = (rng.getrandbits(32) for _ in range(4))
         rounds = rng.choice([13, 20])
-        expected = threefry4x32(
-            np.array(counter, dtype=np.uint32).reshape(4, 1), (k0, k1, k2, k3), rounds
-        )
+        expected = threefry4x32(np.array(counter, dtype=np.uint32).reshape(4, 1), (k0, k1, k2, k3), rounds)
         result, _ = await hash_once(bench, rounds, counter, (k0, k1, k2, k3))
         assert result == join(expected[:, 0])
 

@@ -18,7 +18,7 @@ def test_sweep(simulator: str) -> None:
     [(1, 1, 1), (2, 2, 16), (4, 1, 8), (4, 16, 16), (8, 16, 4)],
 )
 def test_geometry_changes_no_flip(sweep_words: int, oc_lanes: int, ic_lanes: int) -> None:
-    """The same seeds flip the same canonical bits at every width of sweep and array (Icarus only)."""
+    """The same seeds flip the same bits at every width of sweep and array (Icarus only)."""
     run_bench(
         "cocotb_tests.fault.sim_sweep",
         "icarus",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cocotb
@@ -18,7 +19,7 @@ async def digests_as_zlib(dut: Any) -> None:
     stores = random_stores(rng)
     bench = Bench(dut)
     await bench.start(stores)
-    cases = [
+    cases: list[tuple[Sequence[int], Sequence[int]]] = [
         ([], CAPACITY),
         (range(8), CAPACITY),
         (range(8), (0,) * 5),
@@ -26,8 +27,8 @@ async def digests_as_zlib(dut: Any) -> None:
         ([0], (1,) * 5),
     ]
     for _ in range(12):
-        extents = [rng.choice([0, size, rng.randrange(size + 1)]) for size in CAPACITY]
-        cases.append((rng.sample(range(8), rng.randrange(8)), tuple(extents)))
+        some = [rng.choice([0, size, rng.randrange(size + 1)]) for size in CAPACITY]
+        cases.append((rng.sample(range(8), rng.randrange(8)), some))
     for chosen, extents in cases:
         bench.cover(chosen, extents)
         covered = [stores[s][: extents[s]] for s in sorted(chosen) if s < 5]

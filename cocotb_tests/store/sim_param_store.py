@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parameter stores: the engine's port under maintenance traffic, slices, and the word just beside."""
+"""Parameter stores: the engine's port under maintenance traffic, slices, neighbours."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def every_row(dut: Any) -> None:
 
 @cocotb.test()
 async def collisions(dut: Any) -> None:
-    """A write waits exactly while the engine reads its row; the engine never sees a torn or stale row."""
+    """A write waits exactly while the engine reads its row, and the engine sees whole rows."""
     rng = seeded(dut, "collisions")
     stores = random_stores(rng)
     bench = Bench(dut)

@@ -15,10 +15,8 @@ from host.faults import FaultSet, sweep, threshold
 DIGEST = 2
 
 
-async def xor_words(
-    bench: Bench, port: str, rng: random.Random, count: int, expected: Stores
-) -> None:
-    """Read-modify-writes under lock at random places, with pauses before, in the middle and after."""
+async def xor_words(bench: Bench, port: str, rng: random.Random, count: int, expected: Stores) -> None:
+    """Read-modify-writes under lock at random places, with pauses in the middle and after."""
     lock = getattr(bench.dut, f"{port}_lock")
     for _ in range(count):
         store = rng.randrange(5)
@@ -70,7 +68,7 @@ class Watch:
 
 @cocotb.test()
 async def all_masters_at_once(dut: Any) -> None:
-    """Xors commute: after two hosts, a flip list and a sweep at once, every word has had all of them."""
+    """Xors commute: after two hosts, flip list and sweep at once, words have had them all."""
     rng = seeded(dut, "contention")
     stores = random_stores(rng)
     bench = Bench(dut)
@@ -85,11 +83,9 @@ async def all_masters_at_once(dut: Any) -> None:
     for round_ in range(3):
         ber = (0.01, 0.3, 1.0)[round_]
         seed = rng.getrandbits(64)
-        places = {
-            (s, rng.randrange(CAPACITY[s]), rng.randrange(32)) for s in rng.choices(range(5), k=80)
-        }
+        places = {(s, rng.randrange(CAPACITY[s]), rng.randrange(32)) for s in rng.choices(range(5), k=80)}
         faults = FaultSet.of(places)
-        tasks = [
+        tasks: list[Any] = [
             cocotb.start_soon(bench.sweep(seed, threshold(ber))),
             cocotb.start_soon(bench.flip([int(e) for e in faults.entries()])),
             cocotb.start_soon(bench.digest()),

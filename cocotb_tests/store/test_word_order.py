@@ -8,9 +8,7 @@ import pytest
 from cocotb_tests.fault.build import run_bench
 
 
-@pytest.mark.parametrize(
-    ("sweep_words", "oc_lanes", "ic_lanes"), [(1, 1, 1), (2, 2, 16), (4, 16, 16), (8, 16, 4)]
-)
+@pytest.mark.parametrize(("sweep_words", "oc_lanes", "ic_lanes"), [(1, 1, 1), (2, 2, 16), (8, 16, 4)])
 def test_word_order(sweep_words: int, oc_lanes: int, ic_lanes: int) -> None:
     """The permutation, and stores written and read through it (Icarus only)."""
     for module in ("leaves", "param_store"):

@@ -39,21 +39,12 @@ class FaultSet:
     bit: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        columns = [
-            np.asarray(c).astype(np.int64).ravel() for c in (self.store, self.word, self.bit)
-        ]
+        columns = [np.asarray(c).astype(np.int64).ravel() for c in (self.store, self.word, self.bit)]
         if len({len(c) for c in columns}) != 1:
-            raise ValueError(
-                f"store, word, bit have {[len(c) for c in columns]} entries: give as many of each"
-            )
-        for name, column, limit in zip(
-            ("store", "word", "bit"), columns, (8, 1 << 20, 128), strict=True
-        ):
+            raise ValueError(f"store, word, bit have {[len(c) for c in columns]} entries: give as many of each")
+        for name, column, limit in zip(("store", "word", "bit"), columns, (8, 1 << 20, 128), strict=True):
             if len(column) and (column.min() < 0 or column.max() >= limit):
-                raise ValueError(
-                    f"{name} numbers must lie in 0 ... {limit - 1};"
-                    f" got {column.min()} ... {column.max()}"
-                )
+                raise ValueError(f"{name} numbers must lie in 0 ... {limit - 1}; got {column.min()} ... {column.max()}")
         place = columns[0] << _STORE_SHIFT | columns[1] << 7 | columns[2]
         if np.any(place[1:] <= place[:-1]):
             order = np.argsort(place, kind="stable")
@@ -61,12 +52,8 @@ class FaultSet:
             twice = np.flatnonzero(place[1:] == place[:-1])
             if len(twice):
                 store, word, bit = (int(c[twice[0]]) for c in columns)
-                raise ValueError(
-                    f"store {store} word {word} bit {bit} is named twice: name each bit once"
-                )
-        for name, column, dtype in zip(
-            ("store", "word", "bit"), columns, (np.uint8, np.uint32, np.uint8), strict=True
-        ):
+                raise ValueError(f"store {store} word {word} bit {bit} is named twice: name each bit once")
+        for name, column, dtype in zip(("store", "word", "bit"), columns, (np.uint8, np.uint32, np.uint8), strict=True):
             frozen = column.astype(dtype)
             frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
@@ -116,20 +103,14 @@ class FaultSet:
         copies = [np.array(words, dtype=np.uint32) for words in stores]
         ends = np.searchsorted(self.store, np.arange(len(copies) + 1))
         if ends[-1] != len(self):
-            raise IndexError(
-                f"store {self.store[-1]} is flipped, but stores 0 ... {len(copies) - 1} were given"
-            )
+            raise IndexError(f"store {self.store[-1]} is flipped, but stores 0 ... {len(copies) - 1} were given")
         if len(self) and self.bit.max() > 31:
-            raise IndexError(
-                f"bit {self.bit.max()} is flipped, but a word without protection has bits 0 ... 31"
-            )
+            raise IndexError(f"bit {self.bit.max()} is flipped, but a word without protection has bits 0 ... 31")
         mask = np.uint32(1) << self.bit.astype(np.uint32)
         for store, words in enumerate(copies):
             part = slice(ends[store], ends[store + 1])
             hit = self.word[part]
             if len(hit) and hit[-1] >= len(words):
-                raise IndexError(
-                    f"store {store} word {hit[-1]} is flipped, but the store has {len(words)} words"
-                )
+                raise IndexError(f"store {store} word {hit[-1]} is flipped, but the store has {len(words)} words")
             np.bitwise_xor.at(words, hit, mask[part])
         return copies

@@ -29,9 +29,7 @@ def threshold(ber: float) -> int:
         If ``ber`` is not a number in 0 … 1.
     """
     if math.isnan(ber) or not 0.0 <= ber <= 1.0:
-        raise ValueError(
-            f"bit error rate {ber} is not a probability: give a number from 0 to 1, such as 1e-4"
-        )
+        raise ValueError(f"bit error rate {ber} is not a probability: give a number from 0 to 1, such as 1e-4")
     return round(ber * 2**32)
 
 
@@ -65,9 +63,7 @@ def sweep(seed: int, threshold: int, extents: Sequence[int], stores: Iterable[in
     store = np.repeat(np.array(chosen, dtype=np.uint32), [len(p) for p in parts])
     masks = _decide(seed, threshold, store, word)
     hit = np.flatnonzero(masks)
-    lanes = np.unpackbits(
-        masks[hit].astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little"
-    )
+    lanes = np.unpackbits(masks[hit].astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
     row, bit = np.nonzero(lanes)
     which = hit[row]
     return FaultSet(store[which].astype(np.uint8), word[which], bit.astype(np.uint8))
@@ -98,9 +94,7 @@ def _check(seed: int, threshold: int, extents: Sequence[int], stores: Sequence[i
     if not 0 <= seed < 1 << 64:
         raise ValueError(f"seed {seed} does not fit 64 bits: give a number from 0 to 2^64 - 1")
     if not 0 <= threshold <= 1 << 32:
-        raise ValueError(
-            f"threshold {threshold} is outside 0 ... 2^32; host.faults.threshold(ber) makes one"
-        )
+        raise ValueError(f"threshold {threshold} is outside 0 ... 2^32; host.faults.threshold(ber) makes one")
     for store in stores:
         if not 0 <= store < len(extents):
             raise ValueError(f"there is no store {store}: the stores are 0 ... {len(extents) - 1}")
@@ -108,9 +102,7 @@ def _check(seed: int, threshold: int, extents: Sequence[int], stores: Sequence[i
             raise ValueError(f"extent {extents[store]} of store {store} is outside 0 ... 2^20 - 1")
 
 
-def _decide(
-    seed: int, threshold: int, store: NDArray[np.uint32], word: NDArray[np.uint32]
-) -> NDArray[np.uint32]:
+def _decide(seed: int, threshold: int, store: NDArray[np.uint32], word: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Flip mask of each (store, code word), one random word after the other."""
     flips = np.zeros(len(word), dtype=np.uint32)
     if threshold >> 32:

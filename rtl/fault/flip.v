@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Applies the first `count` entries of the flip list (docs/faults.md): four cycles an entry. A narrow
-// master of store_arbiter.v.
+// Applies the first `count` entries of the flip list (docs/faults.md): four cycles an entry. A
+// narrow master of store_arbiter.v.
 //
 // `count` and `extents` must not change while `busy`. An extent must not exceed its store.
 `default_nettype none

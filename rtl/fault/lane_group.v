@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides up to 32 physical bits of one code word (docs/faults.md): a Threefry hash of the code word
-// seeds a run of rotations and xors, whose words are compared bit by bit with the threshold, one word a cycle, in
-// every lane at once. The hash of the next code word runs meanwhile.
+// Decides up to 32 physical bits of one code word (docs/faults.md): a Threefry hash of the code
+// word seeds a run of rotations and xors, whose words are compared bit by bit with the threshold,
+// one word a cycle, in every lane at once. The hash of the next code word runs meanwhile.
 //
 // Many groups run in step: the sweep starts, loads and shifts the threshold for all of them.
 `default_nettype none
@@ -22,7 +22,7 @@ module lane_group #(
     input  wire [19:0]      word,        // canonical number
 
     // deciding
-    input  wire             load,        // take the hash; its first word is compared in the next cycle
+    input  wire             load,        // take the hash; its first word is compared next
     input  wire             active,      // with `load`: this code word is to be decided at all
     input  wire             certain,     // with `load`: the threshold is 2^32 or more
     input  wire             bit_now,     // the threshold bit of this cycle, most significant first

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bernoulli sweep (docs/faults.md): flips every physical bit of the chosen stores with probability
-// threshold / 2^32, SWEEP_WORDS code words at a time. Three stages overlap: the hash of the next slice,
-// the comparison of this one, and the write of the last. A wide master of store_arbiter.v.
+// threshold / 2^32, SWEEP_WORDS code words at a time. Three stages overlap: the hash of the next
+// slice, the comparison of this one, and the write of the last. A wide master of store_arbiter.v.
 //
-// `seed`, `threshold`, `stores` and `extents` must not change while `busy`. An extent must not exceed
-// its store. Geometry changes the time a sweep takes, never what it flips.
+// `seed`, `threshold`, `stores` and `extents` must not change while `busy`. An extent must not
+// exceed its store. Geometry changes the time a sweep takes, never what it flips.
 `default_nettype none
 
 module sweep #(
     parameter SWEEP_WORDS = 4,   // code words decided at once, a power of two up to 64
     parameter CODE_W = 32,       // physical bits of a code word
-    parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: code words of an access
+    parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: its width
     parameter [7:0] PERMUTED = 8'h01,                      // stores whose order is permuted
     parameter OC_LANES = 8,      // as in word_order.v
     parameter IC_LANES = 8
@@ -89,8 +89,8 @@ module sweep #(
     reg [19:0]                decide_index_q;
     reg [31:0]                threshold_q;   // bits not yet compared, the next one on top
 
-    // A slice is decided when every lane is, or when nothing of the threshold is left: no open lane can
-    // be below it. A decided slice that must wait for the writer stays as it is.
+    // A slice is decided when every lane is, or when nothing of the threshold is left: no open lane
+    // can be below it. A decided slice that must wait for the writer stays as it is.
     wire [GROUPS-1:0]         undecided;
     wire                      decided = deciding_q && (~|undecided || threshold_q[30:0] == 31'd0);
     wire                      write_idle;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inverts the chosen physical bits of one slice, reading and writing it under the lock of the wide port
-// of store_arbiter.v, and counts them. A slice without flips costs one cycle and no access.
+// Inverts the chosen physical bits of one slice, reading and writing it under the lock of the wide
+// port of store_arbiter.v, and counts them. A slice without flips costs one cycle and no access.
 `default_nettype none
 
 module sweep_write #(

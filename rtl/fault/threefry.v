@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threefry-4x32 (Salmon et al., SC11), two rounds a clock cycle: 7 cycles a hash for 13 rounds, back to
-// back. Word i of counter, key and hash is bits 32i+31 : 32i. `key` must not change while a hash runs.
+// Threefry-4x32 (Salmon et al., SC11), two rounds a clock cycle: 7 cycles a hash for 13 rounds,
+// back to back. Word i of counter, key and hash is bits 32i+31 : 32i. `key` must not change while a
+// hash runs.
 `default_nettype none
 
 module threefry #(

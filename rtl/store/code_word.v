@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Encoder: 32 data bits into the physical bits of a code word.
 //
-// PROTECTION has the values of `Protection` in host/regmap.py. Only NONE (0) is built so far; a code
-// that is added here is added in code_word_decode.v, too, with its CODE_W.
+// PROTECTION has the values of `Protection` in host/regmap.py. Only NONE (0) is built so far; a
+// code that is added here is added in code_word_decode.v, too, with its CODE_W.
 `default_nettype none
 
 module code_word #(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // CRC-32 (IEEE 802.3, reflected, as zlib.crc32) of one word at once, lowest byte first.
 //
-// `state` is the inverted CRC: all ones before the first word, and the CRC is ~state after the last.
-// Combinational.
+// `state` is the inverted CRC: all ones before the first word, and the CRC is ~state after the
+// last. Combinational.
 `default_nettype none
 
 module crc32_word #(
@@ -13,7 +13,8 @@ module crc32_word #(
     output wire [31:0]      next
 );
 
-    // x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1, reflected
+    // x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1,
+    // reflected
     localparam [31:0] POLYNOMIAL = 32'hedb88320;
 
     // the remainder after the bits of the word, lowest bit first

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digest of the chosen stores (docs/faults.md): one CRC-32 through their physical words in canonical
-// order, one code word a clock cycle. A narrow master of store_arbiter.v.
+// Digest of the chosen stores (docs/faults.md): one CRC-32 through their physical words in
+// canonical order, one code word a clock cycle. A narrow master of store_arbiter.v.
 //
 // `stores` and `extents` must not change while `busy`. An extent must not exceed its store.
 `default_nettype none

@@ -2,9 +2,10 @@
 // One parameter store: BANKS code words a row, a wide engine port read through the decoder, and a
 // maintenance port of WIDTH code words (host, fault controller, digest, later the scrubber).
 //
-// Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or beyond
-// ROWS reads as zero on the maintenance port and is not written; the engine port is not to be given
-// one. A maintenance write to the row that the engine reads in that cycle waits (m_ready low).
+// Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or
+// beyond ROWS reads as zero on the maintenance port and is not written; the engine port is not to
+// be given one. A maintenance write to the row that the engine reads in that cycle waits (m_ready
+// low).
 `default_nettype none
 
 module param_store #(

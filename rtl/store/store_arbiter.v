@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Joins the masters of the parameter stores onto one maintenance port: NARROW masters that name one
-// code word by its canonical number (port 0 first), then one wide master that names a slice of physical
-// indices. Fixed priority. A master whose access was accepted with its lock high keeps the port for as
-// long as it holds the lock, so that nothing comes between the read and the write of a code word.
+// code word by its canonical number (port 0 first), then one wide master that names a slice of
+// physical indices. Fixed priority. A master whose access was accepted with its lock high keeps the
+// port for as long as it holds the lock, so that nothing comes between the read and the write of a
+// code word.
 `default_nettype none
 
 module store_arbiter #(
     parameter NARROW = 3,        // narrow masters, at least 1
     parameter SWEEP_WORDS = 4,   // code words of the widest access
     parameter CODE_W = 32,       // physical bits of a code word
-    parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: code words of an access
+    parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: its width
     parameter [7:0] PERMUTED = 8'h01,                      // stores whose order is permuted
     parameter OC_LANES = 8,      // as in word_order.v
     parameter IC_LANES = 8
@@ -32,7 +33,7 @@ module store_arbiter #(
     input  wire                          w_lock,
     input  wire                          w_we,
     input  wire [2:0]                    w_store,
-    input  wire [19:0]                   w_index,    // physical index of lane 0, aligned to the width
+    input  wire [19:0]                   w_index,    // physical, of lane 0, aligned to the width
     input  wire [SWEEP_WORDS-1:0]        w_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] w_wdata,
     output wire                          w_ready,
@@ -42,7 +43,7 @@ module store_arbiter #(
     output wire                          s_valid,
     output wire                          s_we,
     output wire [2:0]                    s_store,
-    output wire [19:0]                   s_index,    // physical index of lane 0, aligned to the width
+    output wire [19:0]                   s_index,    // physical, of lane 0, aligned to the width
     output wire [SWEEP_WORDS-1:0]        s_mask,
     output wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     input  wire                          s_ready,
@@ -52,7 +53,7 @@ module store_arbiter #(
     // One request line a master, the wide one last: grant the lowest, or the owner of a lock.
     wire [NARROW:0] valid = {w_valid, n_valid};
     wire [NARROW:0] lock = {w_lock, n_lock};
-    reg  [NARROW:0] owner_q;     // one-hot: whose access was the last one accepted, if it was locked
+    reg  [NARROW:0] owner_q;     // one-hot: whose access was accepted last, if it was locked
     wire            held = |(owner_q & lock);
     wire [NARROW:0] first = valid & (~valid + {{NARROW{1'b0}}, 1'b1});
     wire [NARROW:0] grant = held ? owner_q : first;
