@@ -35,8 +35,11 @@ class Pace:
     def __init__(self, capacity: int, frame_words: int, record_words: int) -> None:
         #: Most records one answer can carry.
         self.most = max(1, (frame_words - HEAD_WORDS) // record_words)
-        # Less than an answer carries, so that a full answer means that more are ready.
-        self._target = max(1, min(3 * self.most // 4, capacity // 2))
+        # Less than an answer carries, so that a full answer means that more are ready. And less than half the ring,
+        # because the records of the answer before stay in it until the next question acknowledges them.
+        self._target = max(1, min(3 * self.most // 4, 3 * capacity // 8))
+        self._capacity = capacity
+        self._kept = 0
         self._period_s: float | None = None
         self._guess_s = _FIRST_WAIT_S
         self._since: float | None = None
@@ -46,15 +49,21 @@ class Pace:
         """Trials started at time ``now`` (seconds)."""
         self._since = now
         self._wanted = 0.0
+        self._kept = 0
 
     def seen(self, count: int, now: float) -> None:
         """An answer with ``count`` records arrived at time ``now``."""
         if self._since is None:
             self._since = now
+        filled = self._kept + count >= self._capacity
+        self._kept = count
         if not count:
             self._guess_s = min(2 * self._guess_s, _SILENCE_S)
             return
         period = (now - self._since) / count
+        if filled:
+            # The board waited for room, so its own period is shorter than what was seen.
+            period /= 2
         self._period_s = period if self._period_s is None else 0.7 * self._period_s + 0.3 * period
         self._since = now
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The twin as a board, and outcomes against their definition picture by picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from host.boards import BoardError, Outcomes, TwinBoard
+from host.boards.outcomes import classify
+from host.faults import FaultSet, digest, sweep, threshold
+from host.image import compile_network
+from host.networks import TestSet, load_network, load_test_set
+from host.regmap import TrialStatus
+from host.twin import Inference, infer
+
+NETWORK = load_network("digits-mlp")
+IMAGE = compile_network(NETWORK)
+TEST_SET = load_test_set(NETWORK, 60)
+GOLDEN = infer(IMAGE, IMAGE.words, TEST_SET.images)
+
+
+@pytest.fixture
+def board() -> TwinBoard:
+    """A loaded twin."""
+    twin = TwinBoard()
+    twin.load(IMAGE, TEST_SET, GOLDEN)
+    return twin
+
+
+def judged_one_by_one(seen: Inference) -> Outcomes:
+    """Outcomes by their definition in DESIGN words: scores, then classes, then labels."""
+    counts = dict.fromkeys(("masked", "tolerated", "critical", "correct"), 0)
+    for i in range(len(seen.classes)):
+        if seen.scores[i].tobytes() == GOLDEN.scores[i].tobytes():
+            counts["masked"] += 1
+        elif int(np.argmax(seen.scores[i])) == int(np.argmax(GOLDEN.scores[i])):
+            counts["tolerated"] += 1
+        else:
+            counts["critical"] += 1
+        counts["correct"] += int(np.argmax(seen.scores[i])) == int(TEST_SET.labels[i])
+    return Outcomes(answered=len(seen.classes), **counts)
+
+
+@pytest.mark.parametrize("ber", [1e-3, 1e-2, 1e-1])
+def test_outcomes_follow_their_definition(ber: float) -> None:
+    for seed in range(5):
+        faults = sweep(seed, threshold(ber), IMAGE.extents, [0, 1])
+        seen = infer(IMAGE, faults.apply(IMAGE.words), TEST_SET.images)
+        assert classify(GOLDEN, TEST_SET.labels, seen) == judged_one_by_one(seen)
+
+
+def test_records_tell_the_fault_set(board: TwinBoard) -> None:
+    stores = (0, 2)
+    for record in board.run_trials(1 << 40, 10, threshold(1e-2), stores):
+        faults = sweep(record.seed, threshold(1e-2), IMAGE.extents, stores)
+        upset = faults.apply(IMAGE.words)
+        assert (record.flips, record.digest) == (len(faults), digest(upset))
+        assert record.outcomes == board.infer(faults).outcomes
+        assert record.cycles is None and record.proven
+
+
+def test_no_faults_mask_everything(board: TwinBoard) -> None:
+    (record,) = board.run_trials(3, 1, 0, [0, 1, 2, 3])
+    assert record.flips == 0 and record.outcomes.masked == len(TEST_SET.labels)
+
+
+def test_every_bit_flips_at_two_to_the_32(board: TwinBoard) -> None:
+    (record,) = board.run_trials(3, 1, 1 << 32, [0])
+    assert record.flips == 32 * IMAGE.extents[0]
+
+
+def test_a_program_without_end_hangs(board: TwinBoard) -> None:
+    """The END at the end of the program becomes another operation, so it starts again and never ends."""
+    last = IMAGE.extents[3] - 8
+    answer = board.infer(FaultSet.of([(3, last, 4)]), details=True)
+    assert answer.status is TrialStatus.HANG
+    assert answer.outcomes == Outcomes(0, 0, 0, 0, 0)
+    assert answer.classes is not None and len(answer.classes) == 0
+
+
+def test_wrong_golden_answers_are_refused() -> None:
+    other = infer(IMAGE, IMAGE.words, TEST_SET.images[:10])
+    with pytest.raises(BoardError, match="not those of these pictures"):
+        TwinBoard().load(IMAGE, TEST_SET, other)
+    shuffled = TestSet(TEST_SET.name, TEST_SET.images[::-1].copy(), TEST_SET.labels)
+    with pytest.raises(BoardError, match="get their golden answer"):
+        TwinBoard().load(IMAGE, shuffled, GOLDEN)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans, seeds and rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from host.boards import TwinBoard
+from host.image import MemoryImage, compile_network
+from host.networks import load_network, load_test_set
+from host.regmap import Engine
+from host.trials import GoldenRun, Plan, PlanError, choose_stores, golden_run, run
+
+PLAN = Plan(bers=(1e-2, 1e-3), trials=4, seed=5, stores=(0,))
+
+
+@pytest.fixture(scope="module")
+def loaded() -> tuple[TwinBoard, MemoryImage, GoldenRun]:
+    """A loaded board, its image and golden run."""
+    network = load_network("digits-mlp")
+    image, test_set = compile_network(network), load_test_set(network, 30)
+    golden = golden_run(image, test_set)
+    board = TwinBoard()
+    board.load(image, test_set, golden.inference)
+    return board, image, golden
+
+
+def test_seeds_are_a_published_formula() -> None:
+    points = Plan((0.5, 0.1, 0.3, 0.1), 3, 7, (0,)).points()
+    assert [(p.index, p.ber) for p in points] == [(0, 0.1), (1, 0.3), (2, 0.5)]
+    assert [p.first_seed for p in points] == [7 * 2**32 + b * 2**20 for b in range(3)]
+    assert points[1].threshold == round(0.3 * 2**32)
+
+
+def test_the_largest_plan_keeps_seeds_apart_and_within_63_bits() -> None:
+    plan = Plan(tuple(i / 4096 for i in range(4096)), 1 << 20, (1 << 31) - 1, (0,))
+    points = plan.points()
+    assert all(a.first_seed + a.trials <= b.first_seed for a, b in zip(points, points[1:], strict=False))
+    assert points[-1].first_seed + points[-1].trials == 1 << 63
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"bers": (1.5,)}, "bit error rate 1.5 is not a probability"),
+        ({"bers": (-1e-9,)}, "is not a probability"),
+        ({"bers": (math.nan,)}, "bit error rate nan"),
+        ({"bers": (math.inf,)}, "bit error rate inf"),
+        ({"bers": (1e-12,)}, "below the resolution"),
+        ({"bers": ()}, "no bit error rate"),
+        ({"bers": tuple(i / 5000 for i in range(5000))}, "5000 bit error rates are too many"),
+        ({"trials": 0}, "0 trials cannot be run"),
+        ({"trials": -1}, "-1 trials cannot be run"),
+        ({"trials": (1 << 20) + 1}, "1048577 trials cannot be run"),
+        ({"seed": -1}, "seed -1 is out of range"),
+        ({"seed": 1 << 31}, "is out of range"),
+        ({"stores": ()}, "no store was chosen"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_one_sentence(change: dict[str, Any], text: str) -> None:
+    with pytest.raises(PlanError, match=text) as caught:
+        replace(PLAN, **change)
+    assert "\n" not in str(caught.value)
+
+
+def test_stores_by_name() -> None:
+    assert choose_stores(Engine.MAC, ["program", "weights", "weights"]) == (0, 3)
+    assert choose_stores(Engine.MAC, ["all"]) == (0, 1, 2, 3)
+    assert choose_stores(Engine.LUT, ["all"]) == (0, 1, 2)
+    with pytest.raises(PlanError, match="there is no store 'tables': choose from weights, bias, requant, program or all"):
+        choose_stores(Engine.MAC, ["tables"])
+
+
+def test_rows_are_in_order_and_add_up(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
+    rows = list(run(PLAN, loaded[0], 30))
+    assert [(r.point, r.ber, r.trial) for r in rows] == [(b, ber, t) for b, ber in ((0, 1e-3), (1, 1e-2)) for t in range(4)]
+    assert [r.seed for r in rows] == [5 * 2**32 + r.point * 2**20 + r.trial for r in rows]
+    for row in rows:
+        assert row.masked + row.tolerated + row.critical + row.unanswered == row.pictures == 30
+        assert row.accuracy == row.correct / 30 and row.proven and row.status == "OK"
+
+
+def test_unanswered_pictures_count_as_wrong(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
+    rows = list(run(Plan((0.05,), 20, 1, (3,)), loaded[0], 30))
+    hung = [r for r in rows if r.status == "HANG"]
+    assert hung, "no trial hung: choose another seed"
+    assert {(r.accuracy, r.unanswered, r.answered, r.correct) for r in hung} == {(0.0, 30, 0, 0)}
+
+
+@pytest.mark.parametrize("missing", [{0}, {7}, {3, 4}, {0, 2, 5, 6}, set(range(8)), set()])
+def test_only_what_is_missing_is_run(loaded: tuple[TwinBoard, MemoryImage, GoldenRun], missing: set[int]) -> None:
+    rows = list(run(PLAN, loaded[0], 30))
+    done = {row.seed for i, row in enumerate(rows) if i not in missing}
+    again = list(run(PLAN, loaded[0], 30, done))
+    assert again == [rows[i] for i in sorted(missing)]
+
+
+def test_the_golden_run_is_that_of_the_labels(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
+    golden = loaded[2]
+    labels = load_test_set(load_network("digits-mlp"), 30).labels
+    right = sum(int(a) == int(b) for a, b in zip(golden.inference.classes, labels, strict=True))
+    assert golden.accuracy == right / 30
+
+
+def test_a_network_that_hangs_by_itself_is_refused(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
+    test_set = load_test_set(load_network("digits-mlp"), 3)
+    with pytest.raises(PlanError, match="work limit of 1 without any fault"):
+        golden_run(replace(loaded[1], work_limit=1), test_set)
