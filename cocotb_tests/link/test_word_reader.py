@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bytes to words."""
+
+from __future__ import annotations
+
+from cocotb_tests.link.build import run_bench
+
+
+def test_word_reader(simulator: str) -> None:
+    """Every test of sim_word_reader.py."""
+    run_bench("cocotb_tests.link.sim_word_reader", simulator)
