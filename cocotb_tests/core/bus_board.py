@@ -26,6 +26,7 @@ SIGNALS = {
     "datwr": "dat_w",
     "datrd": "dat_r",
     "ack": "ack",
+    "err": "err",
 }
 
 
@@ -53,8 +54,11 @@ class BusBoard:
         dut.frames_dropped.value = 0
         dut.rst.value = 1
         cocotb.start_soon(Clock(dut.clk, 10, "ns").start())
-        board = cls(dut)
+        # The master writes its initial values at once; at time 0 Icarus would lose the nets for good.
+        for name in ("cyc", "stb", "we", "adr", "dat_w"):
+            getattr(dut, f"wb_{name}").value = 0
         await ClockCycles(dut.clk, 4)
+        board = cls(dut)
         dut.rst.value = 0
         await RisingEdge(dut.clk)
         return board
