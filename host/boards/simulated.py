@@ -22,8 +22,8 @@ from host.toolchain import INCLUDES, ROOT, RTL, WAIVERS, MissingTool, find_veril
 
 BUILDS = ROOT / "build" / "sim"
 
-#: Bit rate of the line: 8 clock cycles a bit at the nominal 100 MHz, the fewest the receiver takes.
-DEFAULT_BAUD = 12_500_000
+#: Bit rate of the line: 4 clock cycles a bit at the nominal 100 MHz, the fewest that rtl/link/uart_rx.v takes.
+DEFAULT_BAUD = 25_000_000
 
 # -O3 of Verilator and of the compiler: the program runs for minutes and is built once. No memory of the design relies
 # on its first contents, so "fast" may choose them.

@@ -35,6 +35,9 @@ constexpr int CYCLES_A_LOOK = 256;
 // Clock cycles until a finished byte has passed synchroniser and receiver and `active` tells of it.
 constexpr int SETTLE_CYCLES = 32;
 
+// Bytes that are passed on although more are on the way.
+constexpr size_t BYTES_A_PIECE = 512;
+
 // Longest sleep, in milliseconds; a byte or the end of standard input ends it at once.
 constexpr int SLEEP_MS = 1000;
 
@@ -137,7 +140,8 @@ void serve(Board& board, Terminal& terminal) {
     while (true) {
         board.run();
         pollfd outside[] = {{STDIN_FILENO, POLLIN, 0}, {terminal.descriptor(), POLLIN, 0}};
-        if (!board.to_host->queue.empty()) {
+        // In one piece where possible: each piece wakes the host.
+        if (!board.to_host->queue.empty() && (board.to_host->idle() || board.to_host->queue.size() >= BYTES_A_PIECE)) {
             terminal.send(board.to_host->queue);
             if (!board.to_host->queue.empty()) outside[1].events |= POLLOUT;
         }

@@ -9,7 +9,7 @@ module sim_top #(
     parameter REQUANT_LANES = 2,
     parameter SWEEP_WORDS = 4,
     parameter [31:0] CLOCK_HZ = 32'd100000000,
-    parameter [31:0] BAUD = 32'd12500000,
+    parameter [31:0] BAUD = 32'd25000000,
     parameter [31:0] BUILD_ID = 32'd0
 ) (
     input  wire        clk,
