@@ -9,7 +9,7 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, with_timeout
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 
 from host.image import MemoryImage, encode_images
@@ -17,6 +17,8 @@ from host.regmap import Command, Region, register, store_data, window
 
 #: What `WishboneMaster` calls a reply.
 ACK, ERR = 1, 2
+
+PERIOD_NS = 10
 
 SIGNALS = {
     "cyc": "cyc",
@@ -53,7 +55,7 @@ class BusBoard:
         dut.frames_bad.value = 0
         dut.frames_dropped.value = 0
         dut.rst.value = 1
-        cocotb.start_soon(Clock(dut.clk, 10, "ns").start())
+        cocotb.start_soon(Clock(dut.clk, PERIOD_NS, "ns").start())
         # The master writes its initial values at once; at time 0 Icarus would lose the nets for good.
         for name in ("cyc", "stb", "we", "adr", "dat_w"):
             getattr(dut, f"wb_{name}").value = 0
@@ -123,13 +125,16 @@ class BusBoard:
     async def command(self, command: Command, limit: int = 200_000) -> int:
         """Start a command, wait for its end (at most ``limit`` cycles), return its result code."""
         await self.set(COMMAND=int(command))
-        for _ in range(limit):
-            await RisingEdge(self.dut.clk)
-            if self.dut.active.value == 0:
-                break
+        await self.settled(limit)
         status = await self.get("STATUS")
-        assert not status & 1, f"{command.name} did not end within {limit} cycles"
+        assert not status & 1, f"{command.name} stopped short of its end"
         return status >> 8
+
+    async def settled(self, limit: int = 2_000_000) -> None:
+        """Wait, at most ``limit`` cycles, until the core says that nothing will change any more."""
+        if self.dut.active.value == 1:
+            await with_timeout(FallingEdge(self.dut.active), limit * PERIOD_NS, "ns")
+        await RisingEdge(self.dut.clk)
 
     async def scores(self, image: MemoryImage, pictures: int) -> np.ndarray:
         """Scores of the last run: int8[pictures, score_count]."""

@@ -235,7 +235,7 @@ async def ring_pauses_when_full_and_stop_ends(dut: Any) -> None:
     capacity = await board.get("RECORD_CAPACITY")
     await board.set(SEED_LOW=0, SEED_HIGH=0, THRESHOLD_LOW=1 << 24, THRESHOLD_HIGH=0, STORE_MASK=2)
     await board.set(TRIALS=4 * capacity, GOLDEN_DIGEST=image.digest, COMMAND=int(Command.TRIALS))
-    await settled(board)
+    await board.settled()
     assert await board.get("RECORD_HEAD") == capacity
     await refused(board.set(TRIALS=1))
     await refused(board.set(COMMAND=int(Command.RUN)))
@@ -244,24 +244,16 @@ async def ring_pauses_when_full_and_stop_ends(dut: Any) -> None:
     await board.set(RECORD_TAIL=capacity + 1)  # beyond the head: ignored
     assert await board.get("RECORD_TAIL") == 0
     await board.set(RECORD_TAIL=2)
-    await settled(board)
+    await board.settled()
     assert await board.get("RECORD_HEAD") == capacity + 2
     for number in (2, capacity, capacity + 1):
         seed = await board.read(window(Region.RECORDS, len(RECORD_WORDS) * number))
         assert seed[0] == number
     await board.set(COMMAND=int(Command.STOP))
-    await settled(board)
+    await board.settled()
     status = await board.get("STATUS")
     assert status == 0b100, f"STATUS {status:#x}: not idle and stopped early"
     await board.set(STORE_MASK=0xF)
     await board.command(Command.DIGEST)
     assert await board.get("DIGEST") == image.digest
 
-
-async def settled(board: BusBoard) -> None:
-    """Wait until the core says that nothing will change any more."""
-    for _ in range(2_000_000):
-        await cocotb.triggers.RisingEdge(board.dut.clk)
-        if board.dut.active.value == 0:
-            return
-    raise AssertionError("the core never came to rest")
