@@ -62,9 +62,10 @@ def search(report: Callable[[str], None]) -> Recipe:
     for hidden in SIZES:
         recipes = [Recipe(hidden, seed) for seed in SEEDS]
         scores = [_validate(recipe) for recipe in recipes]
-        report(f"{hidden:3d} hidden: validation accuracy {np.mean(scores):.4f} (mean), {max(scores):.4f} (best of {len(scores)})")
-        if float(np.mean(scores)) > best[0]:
-            best = (float(np.mean(scores)), recipes[int(np.argmax(scores))])
+        mean = float(np.mean(scores))
+        report(f"{hidden:3d} hidden: validation accuracy {mean:.4f} (mean), {max(scores):.4f} (best of {len(scores)})")
+        if mean > best[0]:
+            best = (mean, recipes[int(np.argmax(scores))])
     return best[1]
 
 
@@ -105,7 +106,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--hidden", type=int, metavar="N", help="hidden neurons, 1 ... 64; needs --seed; no search")
     parser.add_argument("--seed", type=int, metavar="S", help="seed, 0 ... 2^32 - 1; needs --hidden; no search")
-    parser.add_argument("--out", type=Path, default=Path(f"{NAME}.npz"), metavar="FILE", help="where to write (default: %(default)s)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(f"{NAME}.npz"),
+        metavar="FILE",
+        help="where to write (default: %(default)s)",
+    )
     args = parser.parse_args(argv)
     if (args.hidden is None) != (args.seed is None):
         parser.error("--hidden and --seed go together: give both, or neither to search")
@@ -137,8 +144,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     report(
-        f"{network.metadata['topology']}, seed {recipe.seed}: int8 accuracy {network.metadata['validation_accuracy']} validation,"
-        f" {network.metadata['test_accuracy']} test"
+        f"{network.metadata['topology']}, seed {recipe.seed}: int8 accuracy"
+        f" {network.metadata['validation_accuracy']} validation, {network.metadata['test_accuracy']} test"
     )
     report(f"wrote {args.out}")
     return 0

@@ -77,7 +77,12 @@ class _Graph:
 
     def tensor(self, name: str, shape: Sequence[int], kind: int, quantization: Any, data: Any = None) -> int:
         tensor = schema.TensorT()
-        tensor.name, tensor.shape, tensor.type, tensor.quantization = name, list(shape), kind, quantization
+        tensor.name, tensor.shape, tensor.type, tensor.quantization = (
+            name,
+            list(shape),
+            kind,
+            quantization,
+        )
         if data is not None:
             tensor.buffer = len(self.buffers)
             buffer = schema.BufferT()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ def random_layer(rng: np.random.Generator, name: str, inputs: int, outputs: int,
 def random_network(seed: int, shape: Sequence[int], wild: bool = False) -> Network:
     """A network of the given widths, inputs first."""
     rng = np.random.default_rng(seed)
-    layers = [random_layer(rng, f"l{i}", a, b, wild) for i, (a, b) in enumerate(zip(shape, shape[1:], strict=False))]
+    layers = [random_layer(rng, f"l{i}", a, b, wild) for i, (a, b) in enumerate(pairwise(shape))]
     return Network(f"random-{seed}", tuple(layers), 1.0, 0)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import zlib
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -42,7 +43,12 @@ def test_stores_hold_the_network_as_the_page_says(seed: int, shape: list[int]) -
         assert src == (0 if number == 0 else 1 + (number - 1) % 2) and dst == (0 if last else 1 + number % 2)
         assert words[1] == layer.inputs | layer.outputs << 16
         assert words[2] == 0 and words[3] == block | channel // 16 << 16
-        zero_points = layer.input_zero_point, layer.output_zero_point, layer.activation_min, layer.activation_max
+        zero_points = (
+            layer.input_zero_point,
+            layer.output_zero_point,
+            layer.activation_min,
+            layer.activation_max,
+        )
         assert tuple(signed(words[4] >> k & 0xFF, 8) for k in (0, 8, 16, 24)) == zero_points
         assert words[5:] == [0, 0, 0] and words[0] & 0xFFF0FE00 == 0
         for c in range(16 * down):
@@ -68,7 +74,7 @@ def test_stores_hold_the_network_as_the_page_says(seed: int, shape: list[int]) -
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(1, 34), min_size=2, max_size=4))
 def test_every_bit_has_one_place_and_every_place_its_bit(shape: list[int]) -> None:
-    layout = Layout(tuple(LayerShape(f"l{i}", a, b) for i, (a, b) in enumerate(zip(shape, shape[1:], strict=False))))
+    layout = Layout(tuple(LayerShape(f"l{i}", a, b) for i, (a, b) in enumerate(pairwise(shape))))
     places: set[Place] = set()
     for store, extent in enumerate(layout.extents):
         mask = layout.padding_mask(store)
@@ -77,17 +83,28 @@ def test_every_bit_has_one_place_and_every_place_its_bit(shape: list[int]) -> No
         for word in range(extent):
             for bit in range(32):
                 place = layout.locate(store, word, bit)
-                assert layout.find(place.layer, place.tensor, place.index, place.bit) == (store, word, bit)
+                assert layout.find(place.layer, place.tensor, place.index, place.bit) == (
+                    store,
+                    word,
+                    bit,
+                )
                 assert place.padding == bool(mask[word] >> bit & 1)
                 places.add(place)
     assert len(places) == 32 * sum(layout.extents)
     used = sum(not p.padding for p in places)
-    parameters = sum(a * b * 8 + b * (32 + 32 + 6) for a, b in zip(shape, shape[1:], strict=False))
+    parameters = sum(a * b * 8 + b * (32 + 32 + 6) for a, b in pairwise(shape))
     # Of an instruction 8 + 1 + 2 + 2 + 32 + 32 + 32 + 32 bits are fields.
     assert used == parameters + len(shape) * 141
 
 
-def value_at(stores: list[np.ndarray], layout: Layout, layer: str, tensor: str, index: tuple[int, ...], width: int) -> int:
+def value_at(
+    stores: list[np.ndarray],
+    layout: Layout,
+    layer: str,
+    tensor: str,
+    index: tuple[int, ...],
+    width: int,
+) -> int:
     """A parameter read from the stores bit by bit through the layout."""
     value = 0
     for bit in range(width):
@@ -136,12 +153,20 @@ def test_the_layout_refuses_what_is_not_there() -> None:
     with pytest.raises(KeyError, match="no store 'nothing'"):
         layout.locate("nothing", 0, 0)
     for layer, tensor in (("l7", "weights"), ("(end)", "bias"), ("l0", "nothing"), ("l7", "op")):
-        with pytest.raises(KeyError, match="no (layer|tensor)"):
+        with pytest.raises(KeyError, match=r"no (layer|tensor)"):
             layout.find(layer, tensor, (0, 0), 0)
     wrong_places: list[tuple[str, tuple[int, ...], int]] = [
-        ("weights", (16, 0), 0), ("weights", (0, 32), 0), ("weights", (0,), 0), ("weights", (0, 0), 8), ("bias", (-1,), 0),
-        ("shift", (0,), 32), ("op", (), 8), ("op", (0,), 0), ("padding", (8,), 0), ("padding", (0,), 7),
-    ]  # fmt: skip
+        ("weights", (16, 0), 0),
+        ("weights", (0, 32), 0),
+        ("weights", (0,), 0),
+        ("weights", (0, 0), 8),
+        ("bias", (-1,), 0),
+        ("shift", (0,), 32),
+        ("op", (), 8),
+        ("op", (0,), 0),
+        ("padding", (8,), 0),
+        ("padding", (0,), 7),
+    ]
     for tensor, index, bit in wrong_places:
         with pytest.raises(IndexError):
             layout.find("l0", tensor, index, bit)
@@ -170,7 +195,15 @@ def test_pictures_fill_rows() -> None:
 def wide(inputs: int, outputs: int, name: str) -> Dense:
     """A layer of zeros."""
     channels = np.zeros(outputs, np.int32)
-    return Dense(name, np.zeros((outputs, inputs), np.int8), channels, channels, channels.astype(np.int8), 0, 0)
+    return Dense(
+        name,
+        np.zeros((outputs, inputs), np.int8),
+        channels,
+        channels,
+        channels.astype(np.int8),
+        0,
+        0,
+    )
 
 
 @pytest.mark.parametrize(("shape", "message"), [((65536, 1), "n_in is 65536"), ((1, 65536), "n_out is 65536")])

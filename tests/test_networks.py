@@ -35,12 +35,26 @@ ARRAYS = ("weights", "bias", "multiplier", "shift")
 
 def same(a: Network, b: Network) -> bool:
     """Whether two networks are equal in everything."""
-    if (a.name, a.input_scale, a.input_zero_point, dict(a.metadata)) != (b.name, b.input_scale, b.input_zero_point, dict(b.metadata)):
+    if (a.name, a.input_scale, a.input_zero_point, dict(a.metadata)) != (
+        b.name,
+        b.input_scale,
+        b.input_zero_point,
+        dict(b.metadata),
+    ):
         return False
-    scalars = ("name", "input_zero_point", "output_zero_point", "activation_min", "activation_max", "single_rounding")
+    scalars = (
+        "name",
+        "input_zero_point",
+        "output_zero_point",
+        "activation_min",
+        "activation_max",
+        "single_rounding",
+    )
     return len(a.layers) == len(b.layers) and all(
         all(getattr(x, s) == getattr(y, s) for s in scalars)
-        and all(np.array_equal(getattr(x, n), getattr(y, n)) and getattr(x, n).dtype == getattr(y, n).dtype for n in ARRAYS)
+        and all(
+            np.array_equal(getattr(x, n), getattr(y, n)) and getattr(x, n).dtype == getattr(y, n).dtype for n in ARRAYS
+        )
         for x, y in zip(a.layers, b.layers, strict=True)
     )
 
@@ -102,7 +116,9 @@ def test_a_network_does_not_change_after_it_was_made() -> None:
 
 @settings(max_examples=30)
 @given(SEEDS, SHAPES, st.booleans())
-def test_a_saved_network_loads_as_it_was(tmp_path_factory: pytest.TempPathFactory, seed: int, shape: list[int], wild: bool) -> None:
+def test_a_saved_network_loads_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, shape: list[int], wild: bool
+) -> None:
     network = random_network(seed, shape, wild)
     path = tmp_path_factory.mktemp("networks") / "n.npz"
     save_network(network, path)
@@ -141,22 +157,37 @@ def edited(**changes: Any) -> Any:
 
 BROKEN = {
     "no metadata": (lambda m: m.pop("metadata.json"), "it has no metadata.json"),
-    "an array for metadata": (lambda m: m.update({"metadata.json": npy([1])}), "it has no metadata.json"),
+    "an array for metadata": (
+        lambda m: m.update({"metadata.json": npy([1])}),
+        "it has no metadata.json",
+    ),
     "not JSON": (lambda m: m.update({"metadata.json": b"{"}), "is not JSON"),
     "other format": (edited(format="other"), "does not say format"),
     "other version": (edited(version=2), "has version 2"),
     "no name": (edited(name=None), "name in metadata.json is missing; it must be a str"),
-    "scale is text": (edited(input_scale="1"), "input_scale in metadata.json is '1'; it must be a int or float"),
-    "zero point is a bool": (edited(input_zero_point=True), "input_zero_point in metadata.json is True"),
+    "scale is text": (
+        edited(input_scale="1"),
+        "input_scale in metadata.json is '1'; it must be a int or float",
+    ),
+    "zero point is a bool": (
+        edited(input_zero_point=True),
+        "input_zero_point in metadata.json is True",
+    ),
     "layers is no list": (edited(layers={}), "it must be a list"),
     "no layers": (edited(layers=[]), "has no layers"),
     "layer is no object": (edited(layers=[1]), "layer 0 of metadata.json is not an object"),
     "metadata of numbers": (edited(metadata={"a": 1}), "text to text"),
     "missing array": (lambda m: m.pop("layer0.bias.npy"), "member layer0.bias.npy is missing"),
     "wrong dtype": (lambda m: m.update({"layer0.bias.npy": npy(np.zeros(4))}), "bias is float64"),
-    "wrong shape": (lambda m: m.update({"layer0.bias.npy": npy(np.zeros(5, np.int32))}), "bias has 5 channels"),
+    "wrong shape": (
+        lambda m: m.update({"layer0.bias.npy": npy(np.zeros(5, np.int32))}),
+        "bias has 5 channels",
+    ),
     "a pickle": (lambda m: m.update({"layer0.bias.npy": npy([{}], True)}), "not a network file"),
-    "cut array": (lambda m: m.update({"layer0.weights.npy": m["layer0.weights.npy"][:-3]}), "not a network file"),
+    "cut array": (
+        lambda m: m.update({"layer0.weights.npy": m["layer0.weights.npy"][:-3]}),
+        "not a network file",
+    ),
 }
 
 
@@ -183,7 +214,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_an_unknown_network_names_the_shipped_ones() -> None:
-    with pytest.raises(NetworkError, match="no network 'nothing'.*digits-mlp"):
+    with pytest.raises(NetworkError, match=r"no network 'nothing'.*digits-mlp"):
         load_network("nothing")
 
 
@@ -191,7 +222,9 @@ def test_no_shipped_file_holds_a_pickle() -> None:
     for name in SHIPPED:
         path = Path(load_network.__code__.co_filename).parent / "shipped" / f"{name}.npz"
         assert path.stat().st_size < 16384
-        assert all(c.startswith(b"\x93NUMPY") and b"|O" not in c[:128] for n, c in members(path).items() if n.endswith("npy"))
+        assert all(
+            c.startswith(b"\x93NUMPY") and b"|O" not in c[:128] for n, c in members(path).items() if n.endswith("npy")
+        )
 
 
 @given(st.floats(0, 2.0**31, exclude_max=True, allow_subnormal=True))
@@ -235,7 +268,11 @@ def test_the_digits_split_is_stratified_and_whole() -> None:
     from sklearn.datasets import load_digits
 
     parts = digits()
-    assert {name: len(p.labels) for name, p in parts.items()} == {"test": 360, "validation": 287, "train": 1150}
+    assert {name: len(p.labels) for name, p in parts.items()} == {
+        "test": 360,
+        "validation": 287,
+        "train": 1150,
+    }
     whole = load_digits()
     together = sorted((tuple(x), int(y)) for p in parts.values() for x, y in zip(p.images, p.labels, strict=True))
     assert together == sorted((tuple(x), int(y)) for x, y in zip(whole.data, whole.target, strict=True))

@@ -19,7 +19,10 @@ from host.networks.datasets import digits, digits_set
 from host.networks.training import Recipe, _gradients, _snapped, train
 from host.train import SEEDS, SIZES, UNIT, accuracy, describe, main, train_network
 
-SHIPPED_RECIPE = Recipe(hidden=load_network(SHIPPED[0]).layers[0].outputs, seed=int(load_network(SHIPPED[0]).metadata["seed"]))
+SHIPPED_RECIPE = Recipe(
+    hidden=load_network(SHIPPED[0]).layers[0].outputs,
+    seed=int(load_network(SHIPPED[0]).metadata["seed"]),
+)
 
 
 def without_versions(network: Network) -> Network:
@@ -48,7 +51,9 @@ def test_the_shipped_network_is_as_good_as_promised() -> None:
 def test_the_search_looks_at_no_test_picture() -> None:
     """Everything that `search` and `train_network` reach asks for the parts by name: only these two."""
     tree = ast.parse(Path(main.__code__.co_filename).read_text(encoding="utf-8"))
-    chosen = [f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name in ("search", "_validate", "train_network")]
+    chosen = [
+        f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name in ("search", "_validate", "train_network")
+    ]
     texts = {n.value for f in chosen for n in ast.walk(f) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     assert len(chosen) == 3
     assert "test" not in texts and {"train", "validation"} <= texts
@@ -66,7 +71,13 @@ def test_sums_of_training_are_exact_in_any_order() -> None:
     for a, b in zip(gradients, _gradients(net, images[shuffled], target[shuffled]), strict=True):
         assert np.array_equal(a, b)
     hidden = net.hidden(images)
-    exact = [sum((Fraction(h) * Fraction(w) for h, w in zip(hidden[0], net.w2[:, c], strict=True)), Fraction()) for c in range(10)]
+    exact = [
+        sum(
+            (Fraction(h) * Fraction(w) for h, w in zip(hidden[0], net.w2[:, c], strict=True)),
+            Fraction(),
+        )
+        for c in range(10)
+    ]
     assert [Fraction(s) for s in (hidden @ net.w2)[0]] == exact
 
 
@@ -105,7 +116,9 @@ def test_gradients_are_those_of_the_cross_entropy() -> None:
         (["--out", "nowhere/at/all.npz"], "there is no folder"),
     ],
 )
-def test_wrong_arguments_get_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+def test_wrong_arguments_get_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 2

@@ -110,7 +110,11 @@ def wild_engines(draw: st.DrawFn) -> tuple[MemoryImage, list[np.ndarray]]:
         work_limit=draw(st.sampled_from([1, 2, 10, 60, 200])),
     )
     program = [encode_instruction(fields) for fields in draw(st.lists(INSTRUCTION, max_size=5))]
-    sizes = [64 * draw(st.integers(0, 6)), 16 * draw(st.integers(0, 4)), 32 * draw(st.integers(0, 4))]
+    sizes = [
+        64 * draw(st.integers(0, 6)),
+        16 * draw(st.integers(0, 4)),
+        32 * draw(st.integers(0, 4)),
+    ]
     stores = [rng.integers(0, 2**32, size, dtype=np.uint32) for size in sizes]
     shifts = rng.integers(-10, 1, sizes[2] // 2)
     # Half of the channels keep results within int8, so that what they are computed from can be told from the outputs.
@@ -262,7 +266,12 @@ def test_the_number_of_pictures_does_not_matter() -> None:
 def test_the_shipped_network_with_faults_on_real_pictures() -> None:
     network = load_network("digits-mlp")
     image, pictures = compile_network(network), load_test_set(network, 3).images
-    for seed, ber, stores in ((1, 1e-2, [0]), (2, 1e-1, [0, 1, 2]), (3, 3e-3, range(4)), (4, 1e-2, range(4))):
+    for seed, ber, stores in (
+        (1, 1e-2, [0]),
+        (2, 1e-1, [0, 1, 2]),
+        (3, 3e-3, range(4)),
+        (4, 1e-2, range(4)),
+    ):
         faulty = sweep(seed, threshold(ber), image.extents, stores).apply(image.words)
         assert_same(infer(image, faulty, pictures), reference(image, faulty, pictures))
 
@@ -281,7 +290,14 @@ def test_memory_stays_bounded_whatever_the_program_says(change: dict[str, int]) 
     """A generous work limit lets layers of 65535 inputs or outputs run; they must not take gigabytes."""
     base = compile_network(random_network(5, [640, 128, 640]))
     image = MemoryImage(
-        base.engine, base.stores, base.layout, base.image_rows, base.score_rows, base.score_count, base.row_bits, 20_000
+        base.engine,
+        base.stores,
+        base.layout,
+        base.image_rows,
+        base.score_rows,
+        base.score_count,
+        base.row_bits,
+        20_000,
     )
     program = np.concatenate([encode_instruction({**FC, **change}), encode_instruction(END)])
     tracemalloc.start()

@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from host.twin import requantise
 from host.twin import reference as slow
+from host.twin import requantise
 
 INT32 = st.one_of(
     st.integers(-(2**31), 2**31 - 1),
@@ -47,7 +47,13 @@ def test_every_input(accumulators: list[int], q: int, s: int, single: bool, zero
 
 
 @settings(max_examples=1000)
-@given(st.integers(-140, 140), st.integers(2**30, 2**31 - 1), st.integers(-31, 0), st.booleans(), st.integers(-3, 3))
+@given(
+    st.integers(-140, 140),
+    st.integers(2**30, 2**31 - 1),
+    st.integers(-31, 0),
+    st.booleans(),
+    st.integers(-3, 3),
+)
 def test_near_every_boundary_between_two_outputs(y: int, q: int, s: int, single: bool, step: int) -> None:
     """Accumulators around those where the exact result lies half-way between two outputs."""
     real = Fraction(q) * Fraction(2) ** (s - 31)
@@ -88,7 +94,7 @@ def truncated(a: int, b: int) -> int:
 @settings(max_examples=1000)
 @given(INT32, INT32)
 def test_the_high_multiply_is_that_of_the_fixed_point_library(a: int, b: int) -> None:
-    """gemmlowp states it with a nudge of either sign and a truncating division; the page with a shift."""
+    """The library (gemmlowp) states it with a nudge of either sign and a truncating division; the page with a shift."""
     high = 2**31 - 1 if a == b == -(2**31) else truncated(a * b + (2**30 if a * b >= 0 else 1 - 2**30), 2**31)
     assert slow.rescale(a, b, 0, single=False) == high
 
@@ -112,11 +118,23 @@ def test_double_rounding_differs_from_single_where_it_should() -> None:
 def test_channels_broadcast() -> None:
     rng = np.random.default_rng(1)
     acc = rng.integers(-(2**31), 2**31, (5, 7)).astype(np.int32)
-    q, s = rng.integers(-(2**31), 2**31, (5, 1)).astype(np.int32), rng.integers(-32, 32, (5, 1)).astype(np.int8)
+    q, s = (
+        rng.integers(-(2**31), 2**31, (5, 1)).astype(np.int32),
+        rng.integers(-32, 32, (5, 1)).astype(np.int8),
+    )
     for single in (False, True):
-        out = requantise(acc, q, s, single_rounding=single, output_zero_point=1, activation_min=-100, activation_max=99)
+        out = requantise(
+            acc,
+            q,
+            s,
+            single_rounding=single,
+            output_zero_point=1,
+            activation_min=-100,
+            activation_max=99,
+        )
         assert out.dtype == np.int8 and out.shape == acc.shape
         expected = [
-            [slow.requantise(int(acc[i, j]), int(q[i, 0]), int(s[i, 0]), single, 1, -100, 99) for j in range(7)] for i in range(5)
+            [slow.requantise(int(acc[i, j]), int(q[i, 0]), int(s[i, 0]), single, 1, -100, 99) for j in range(7)]
+            for i in range(5)
         ]
         assert out.tolist() == expected

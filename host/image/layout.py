@@ -206,7 +206,11 @@ class Layout:
         if tensor == "weights":
             output, source = index
             block = self.weight_blocks[number] + output // LANES * layer.input_blocks + source // LANES
-            return _WEIGHTS, BLOCK_WORDS * block + 4 * (output % LANES) + source % LANES // 4, source % 4 * 8
+            return (
+                _WEIGHTS,
+                BLOCK_WORDS * block + 4 * (output % LANES) + source % LANES // 4,
+                source % 4 * 8,
+            )
         if tensor == "bias":
             return _BIAS, channel, 0
         return _REQUANT, 2 * channel + (tensor == "shift"), 0

@@ -94,7 +94,9 @@ def _program(network: Network, layout: Layout) -> NDArray[np.uint32]:
         try:
             instructions.append(encode_instruction(fields))
         except ValueError as error:
-            raise NetworkError(f"network {network.name!r}, layer {layer.name!r}: {error}; it needs a smaller network") from error
+            raise NetworkError(
+                f"network {network.name!r}, layer {layer.name!r}: {error}; it needs a smaller network"
+            ) from error
     instructions.append(encode_instruction({}))
     return np.concatenate(instructions)
 

@@ -45,7 +45,9 @@ class MemoryImage:
 
     def __post_init__(self) -> None:
         if tuple(self.stores) != ENGINE_STORES[self.engine]:
-            raise ValueError(f"stores are {tuple(self.stores)}; engine {self.engine.name} has {ENGINE_STORES[self.engine]}")
+            raise ValueError(
+                f"stores are {tuple(self.stores)}; engine {self.engine.name} has {ENGINE_STORES[self.engine]}"
+            )
         frozen = {}
         for name, words in self.stores.items():
             frozen[name] = np.array(words, dtype=np.uint32)
@@ -67,7 +69,7 @@ class MemoryImage:
         """CRC-32 over all stores (docs/faults.md), of words without check bits."""
         value = 0
         for words in self.stores.values():
-            value = zlib.crc32(words.astype("<u4"), value)
+            value = zlib.crc32(words.astype("<u4").data, value)
         return value
 
 

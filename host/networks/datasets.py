@@ -74,8 +74,7 @@ def digits() -> dict[str, Part]:
     order = stratified_order(labels, SPLIT_SEED)
     cuts = np.split(order, [TEST_COUNT, TEST_COUNT + VALIDATION_COUNT])
     return {
-        name: Part(images[rows], labels[rows])
-        for name, rows in zip(("test", "validation", "train"), cuts, strict=True)
+        name: Part(images[rows], labels[rows]) for name, rows in zip(("test", "validation", "train"), cuts, strict=True)
     }
 
 
@@ -83,7 +82,9 @@ def digits_set(network: Network, part: str) -> TestSet:
     """One part of the digits, quantised for a network."""
     chosen = digits()[part]
     if network.inputs != chosen.images.shape[1]:
-        raise NetworkError(f"network {network.name!r} has {network.inputs} inputs; the digits have {chosen.images.shape[1]}")
+        raise NetworkError(
+            f"network {network.name!r} has {network.inputs} inputs; the digits have {chosen.images.shape[1]}"
+        )
     images = quantise(chosen.images, network.input_scale, network.input_zero_point)
     return TestSet(f"digits-{part}", images, chosen.labels)
 

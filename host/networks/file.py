@@ -50,7 +50,9 @@ def load_network(name_or_path: str | Path) -> Network:
     path = Path(name_or_path)
     if not path.is_file():
         known = ", ".join(SHIPPED)
-        raise NetworkError(f"there is no network {str(name_or_path)!r}: give a shipped one ({known}) or the path of a file")
+        raise NetworkError(
+            f"there is no network {str(name_or_path)!r}: give a shipped one ({known}) or the path of a file"
+        )
     if path.suffix == ".tflite":
         from host.networks.tflite import import_tflite
 

@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 MIN_SHIFT, MAX_SHIFT = -31, 30
 
 # numpy type and number of axes of each array of a layer.
-_ARRAYS = {"weights": ("int8", 2), "bias": ("int32", 1), "multiplier": ("int32", 1), "shift": ("int8", 1)}
+_ARRAYS = {
+    "weights": ("int8", 2),
+    "bias": ("int32", 1),
+    "multiplier": ("int32", 1),
+    "shift": ("int8", 1),
+}
 
 
 class NetworkError(ValueError):
@@ -98,7 +103,9 @@ class Dense:
             activation_max=self.activation_max,
         )
         if self.activation_min > self.activation_max:
-            raise NetworkError(f"{owner}: activation_min {self.activation_min} is above activation_max {self.activation_max}")
+            raise NetworkError(
+                f"{owner}: activation_min {self.activation_min} is above activation_max {self.activation_max}"
+            )
 
     @property
     def inputs(self) -> int:

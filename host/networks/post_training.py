@@ -30,7 +30,9 @@ class Range:
         return cls(scale, int(np.clip(np.rint(-128 - low / float(scale)), -128, 127)))
 
 
-def _dense(name: str, weights: Floats, bias: Floats, source: Range, target: Range, relu: bool) -> tuple[Dense, list[float]]:
+def _dense(
+    name: str, weights: Floats, bias: Floats, source: Range, target: Range, relu: bool
+) -> tuple[Dense, list[float]]:
     """One layer from float64[inputs, outputs] weights, and its weight scales."""
     # Symmetric weights in -127 ... 127: the specification of TensorFlow Lite's quantisation.
     peak = np.abs(weights).max(axis=0)
@@ -51,7 +53,11 @@ def _dense(name: str, weights: Floats, bias: Floats, source: Range, target: Rang
 
 
 def quantise_perceptron(
-    net: Perceptron, name: str, pixels: NDArray[np.float64], unit: float, metadata: Mapping[str, str]
+    net: Perceptron,
+    name: str,
+    pixels: NDArray[np.float64],
+    unit: float,
+    metadata: Mapping[str, str],
 ) -> Network:
     """An int8 network from a perceptron and the inputs it was trained on.
 

@@ -50,4 +50,5 @@ def quantise_multiplier(real: float) -> tuple[int, int]:
 def quantise(values: ArrayLike, scale: float, zero_point: int) -> NDArray[np.int8]:
     """Real values as int8: ``round(value / scale) + zero_point``, saturated; halves round to even."""
     steps = np.rint(np.asarray(values, dtype=np.float64) / scale) + zero_point
-    return np.clip(steps, -128, 127).astype(np.int8)
+    saturated: NDArray[np.int8] = np.clip(steps, -128, 127).astype(np.int8)
+    return saturated

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def import_tflite(path: str | Path, *, single_rounding: bool = False) -> Network
     """
     path = Path(path)
     try:
-        import tflite  # an extra: only this importer needs it
+        tflite: Any = import_module("tflite")  # an extra: only this importer needs it
     except ImportError as error:
         raise NetworkError("reading .tflite files needs the package tflite: pip install tflite") from error
     try:
@@ -65,7 +66,12 @@ class _Importer:
     """One file being imported."""
 
     def __init__(self, path: Path, tflite: Any, model: Any, single_rounding: bool) -> None:
-        self.path, self.tflite, self.model, self.single_rounding = path, tflite, model, single_rounding
+        self.path, self.tflite, self.model, self.single_rounding = (
+            path,
+            tflite,
+            model,
+            single_rounding,
+        )
         if model.SubgraphsLength() != 1:
             raise NetworkError(f"{path} has {model.SubgraphsLength()} subgraphs; only files with one are read")
         self.graph = model.Subgraphs(0)
@@ -82,7 +88,9 @@ class _Importer:
             if name not in ("FULLY_CONNECTED", "RESHAPE", "SOFTMAX"):
                 raise NetworkError(f"{self.path} contains {name}; only FULLY_CONNECTED, RESHAPE and SOFTMAX are read")
             if int(operator.Inputs(0)) != current:
-                raise NetworkError(f"{self.path}: operation {number} ({name}) does not follow the one before it in a chain")
+                raise NetworkError(
+                    f"{self.path}: operation {number} ({name}) does not follow the one before it in a chain"
+                )
             current = int(operator.Outputs(0))
             if name == "FULLY_CONNECTED":
                 layers.append(self._dense(operator, f"fc{len(layers)}"))
@@ -91,13 +99,19 @@ class _Importer:
         source = self._tensor(first)
         self._activation(source)
         metadata = {"origin": f"imported from {self.path.name}"}
-        return Network(self.path.stem, tuple(layers), float(source.scales[0]), int(source.zero_points[0]), metadata)
+        return Network(
+            self.path.stem,
+            tuple(layers),
+            float(source.scales[0]),
+            int(source.zero_points[0]),
+            metadata,
+        )
 
     def _operation(self, operator: Any) -> str:
         code = self.model.OperatorCodes(operator.OpcodeIndex())
         # Files older than the wider field have 0 in it.
         number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        return self.operations.get(number, f"operation {number}")
+        return str(self.operations.get(number, f"operation {number}"))
 
     def _tensor(self, number: int) -> _Tensor:
         tensor = self.graph.Tensors(number)
@@ -129,7 +143,9 @@ class _Importer:
             raise NetworkError(f"{self.path}: weights of {name} must be a constant int8 matrix with zero point 0")
         outputs = weights.shape[0]
         if len(weights.scales) not in (1, outputs):
-            raise NetworkError(f"{self.path}: weights of {name} have {len(weights.scales)} scales; 1 or {outputs} are read")
+            raise NetworkError(
+                f"{self.path}: weights of {name} have {len(weights.scales)} scales; 1 or {outputs} are read"
+            )
         scales = np.broadcast_to(weights.scales.astype(np.float64), (outputs,))
         # Products of doubles, as LiteRT computes them (docs/litert.md, measured).
         pairs = [quantise_multiplier(float(source.scales[0]) * float(s) / float(target.scales[0])) for s in scales]
@@ -171,7 +187,9 @@ class _Importer:
             kinds.RELU6: (0.0, 6.0),
         }
         if kind not in limits:
-            raise NetworkError(f"{self.path}: {name} has fused activation {kind}; none, RELU, RELU6 and RELU_N1_TO_1 are read")
+            raise NetworkError(
+                f"{self.path}: {name} has fused activation {kind}; none, RELU, RELU6 and RELU_N1_TO_1 are read"
+            )
         scale, zero = np.float32(target.scales[0]), int(target.zero_points[0])
 
         def steps(value: float) -> int:

@@ -69,7 +69,10 @@ class Perceptron:
 
 
 def train(
-    images: Floats, labels: NDArray[np.uint16], recipe: Recipe, progress: Callable[[float], None] | None = None
+    images: Floats,
+    labels: NDArray[np.uint16],
+    recipe: Recipe,
+    progress: Callable[[float], None] | None = None,
 ) -> Perceptron:
     """Train with cross entropy.
 
@@ -90,7 +93,9 @@ def train(
         If the inputs or the weights leave the range in which all sums are exact.
     """
     if max(images.shape[1], recipe.hidden) > _MAX_WIDTH or np.any(images * 16 != np.rint(images * 16)):
-        raise NetworkError(f"training takes at most {_MAX_WIDTH} inputs and hidden neurons, and inputs in steps of 1/16")
+        raise NetworkError(
+            f"training takes at most {_MAX_WIDTH} inputs and hidden neurons, and inputs in steps of 1/16"
+        )
     random = np.random.RandomState(recipe.seed)
     target = (labels[:, None] == np.arange(int(labels.max()) + 1)).astype(np.float64)
     weights = _initial(random, images.shape[1], recipe.hidden, target.shape[1])
@@ -102,10 +107,10 @@ def train(
             rows = order[step * recipe.batch : (step + 1) * recipe.batch]
             rate = recipe.rate * (1 - (epoch * batches + step) / (recipe.epochs * batches))
             gradients = _gradients(_snapped(weights), images[rows], target[rows])
-            for w, v, g in zip(weights, velocity, gradients, strict=True):
-                v *= recipe.momentum
-                v -= rate * (g + recipe.decay * w)
-                w += v
+            for weight, speed, slope in zip(weights, velocity, gradients, strict=True):
+                np.multiply(speed, recipe.momentum, out=speed)
+                np.subtract(speed, rate * (slope + recipe.decay * weight), out=speed)
+                np.add(weight, speed, out=weight)
         if max(float(np.abs(w).max()) for w in weights) >= _MAX_WEIGHT:
             raise NetworkError(f"a weight grew to {_MAX_WEIGHT} or more in epoch {epoch}: lower the rate")
         if progress is not None:
@@ -134,7 +139,7 @@ def _initial(random: np.random.RandomState, inputs: int, hidden: int, classes: i
 
 
 def _exp(values: Floats) -> Floats:
-    """About e^x for x ≤ 0, as (1 + x/1024)^1024: multiplications only, where a library's exp differs in the last bit."""
+    """About e^x for x ≤ 0, as (1 + x/1024)^1024: a library's exp differs in the last bit from another's."""
     power = 1 + np.maximum(values, -20) / 1024
     for _ in range(10):
         power = power * power

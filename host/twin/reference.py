@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ``mac`` engine once more, one element at a time, in Python integers and fractions: the oracle of the fast twin.
 
-It shares no code with the fast twin or the compiler: every position and formula is taken from docs/mac-engine.md, and roundings are
-stated on exact rationals where that page gives bit formulas. Slow: about 10^6 multiplications a second.
+It shares no code with the fast twin or the compiler: every position is taken from docs/mac-engine.md, and roundings
+are stated on exact rationals where that page gives bit formulas. Slow: about 10^6 multiplications a second.
 """
 
 from __future__ import annotations
@@ -64,7 +64,13 @@ def rescale(accumulator: int, multiplier: int, shift: int, single: bool) -> int:
 
 
 def requantise(
-    accumulator: int, multiplier: int, shift: int, single: bool, zero_point: int, low: int, high: int
+    accumulator: int,
+    multiplier: int,
+    shift: int,
+    single: bool,
+    zero_point: int,
+    low: int,
+    high: int,
 ) -> int:
     """One output element; where ``low`` is above ``high``, ``high`` wins."""
     shifted = wrap(rescale(accumulator, multiplier, shift, single) + zero_point)

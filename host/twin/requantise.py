@@ -46,7 +46,9 @@ def requantise(
     return scaled.astype(np.int8)
 
 
-def _single(accumulator: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int64]) -> NDArray[np.int32]:
+def _single(
+    accumulator: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int64]
+) -> NDArray[np.int32]:
     # |acc·q| ≤ 2^62 and the half ≤ 2^61: no step leaves 64 bits.
     right = 31 - shift
     value = np.multiply(accumulator, multiplier, dtype=np.int64)
@@ -55,7 +57,9 @@ def _single(accumulator: NDArray[np.int32], multiplier: NDArray[np.int32], shift
     return value.astype(np.int32)
 
 
-def _double(accumulator: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int64]) -> NDArray[np.int32]:
+def _double(
+    accumulator: NDArray[np.int32], multiplier: NDArray[np.int32], shift: NDArray[np.int64]
+) -> NDArray[np.int32]:
     if int(shift.max(initial=0)) > 0:
         accumulator = np.left_shift(accumulator, np.maximum(shift, 0).astype(np.int32))
     value = np.multiply(accumulator, multiplier, dtype=np.int64)

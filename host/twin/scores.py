@@ -55,9 +55,11 @@ def score_digests(scores: NDArray[np.int8]) -> NDArray[np.uint32]:
     tables, zeros = _position_tables(count)
     places = scores.T.view(np.uint8).astype(np.intp)
     places += 256 * np.arange(count)[:, None]
-    return np.bitwise_xor.reduce(tables[places], axis=0) ^ zeros
+    digests: NDArray[np.uint32] = np.bitwise_xor.reduce(tables[places], axis=0) ^ zeros
+    return digests
 
 
 def classes(scores: NDArray[np.int8]) -> NDArray[np.uint16]:
     """uint16[n]: the index of each picture's greatest score, the lowest on a tie; scores int8[n, count]."""
-    return np.argmax(scores, axis=1).astype(np.uint16)
+    best: NDArray[np.uint16] = np.argmax(scores, axis=1).astype(np.uint16)
+    return best
