@@ -213,12 +213,18 @@ module bench #(
     wire [7:0]           m_ready;
     wire [8*WIDE_W-1:0]  m_rdata;
     reg  [2:0]           store_q;
+    reg                  read_q;
 
     assign s_ready = m_ready[s_store];
     assign m_ready[7:5] = 3'b111;
     assign m_rdata[8*WIDE_W-1:5*WIDE_W] = {(3*WIDE_W){1'b0}};
-    always @(posedge clk) store_q <= s_store;
-    always @* s_rdata = m_rdata[store_q*WIDE_W +: WIDE_W];
+    always @(posedge clk) begin
+        store_q <= s_store;
+        read_q <= s_valid && s_ready && !s_we;
+    end
+
+    // Read data lasts one cycle: whoever needs it longer must keep it.
+    always @* s_rdata = read_q ? m_rdata[store_q*WIDE_W +: WIDE_W] : ~m_rdata[WIDE_W-1:0];
 
     genvar k;
     generate

@@ -19,6 +19,9 @@ Stores = list[NDArray[np.uint32]]
 #: Code words of the stores of the bench, by store id.
 CAPACITY = (256, 48, 64, 64, 20)
 
+#: Bits of `granted`.
+MASTERS = {"flip": 1, "digest": 2, "sweep": 4}
+
 #: Inputs of the bench but clock and reset.
 INPUTS = (
     "host_valid",
@@ -179,8 +182,11 @@ class Bench:
         cycles = round((get_sim_time("ns") - began) / PERIOD)
         await self.cycle()
         assert int(busy.value) == 0
+        master = MASTERS[name]
+        assert not int(self.dut.granted.value) >> master & 1, f"{name} is done but still at work"
         await self.cycle()
         assert int(done.value) == 0
+        assert not int(self.dut.granted.value) >> master & 1, f"{name} is done but still at work"
         return cycles
 
     async def sweep(self, seed: int, threshold: int) -> tuple[int, int]:

@@ -45,6 +45,8 @@ async def sweeps_as_the_host(dut: Any) -> None:
     await bench.start(stores)
     cases: list[tuple[int, int, Sequence[int], Sequence[int]]]
     cases = [(0, 1 << 32, range(5), CAPACITY), (1, 0, range(5), CAPACITY)]
+    # the last bits of the threshold that are set, and a last slice that is written
+    cases += [(n, limit, [1, 4], CAPACITY) for n, limit in enumerate((1 << 31, 3 << 30, 5 << 29))]
     for _ in range(SWEEPS):
         cases.append((rng.getrandbits(64), some_threshold(rng), some_stores(rng), some_extents(rng)))
     for seed, limit, chosen, extents in cases:

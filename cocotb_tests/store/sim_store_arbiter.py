@@ -141,3 +141,13 @@ async def priority_and_lock(dut: Any) -> None:
     await bench.cycle()
     dut.host_valid.value = 0
     assert await bench.read(1, 4) == 99
+    # a lock that was let go counts for nothing when it is raised again
+    dut.other_lock.value = 1
+    await bench.read(1, 4, "other")
+    dut.other_lock.value = 0
+    await bench.cycle()
+    dut.other_lock.value = 1
+    bench.request("other", 1, 4)
+    bench.request("host", 1, 3)
+    await ReadOnly()
+    assert int(dut.granted.value) == 0b00001

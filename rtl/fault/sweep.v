@@ -152,8 +152,6 @@ module sweep #(
         end
     endgenerate
 
-    wire settled;
-
     sweep_write #(
         .SWEEP_WORDS(SWEEP_WORDS),
         .CODE_W(CODE_W)
@@ -167,7 +165,6 @@ module sweep #(
         .flips(slice_flips),
         .clear(begins),
         .count_q(flips),
-        .settled(settled),
         .w_valid(w_valid),
         .w_lock(w_lock),
         .w_we(w_we),
@@ -179,7 +176,7 @@ module sweep #(
         .w_rdata(w_rdata)
     );
 
-    wire finished = busy_q && !walking && !hashing_q && !deciding_q && settled;
+    wire finished = busy_q && !walking && !hashing_q && !deciding_q && write_idle;
 
     always @(posedge clk) begin
         done <= finished;

@@ -17,10 +17,9 @@ module sweep_write #(
     input  wire [19:0]                   index,
     input  wire [SWEEP_WORDS*CODE_W-1:0] flips,
 
-    // flips of all slices since `clear`; complete when `settled`
+    // flips of all slices since `clear`, complete in the cycle after the one that is `idle` again
     input  wire                          clear,
     output reg  [31:0]                   count_q,
-    output wire                          settled,
 
     // wide master
     output wire                          w_valid,
@@ -96,8 +95,6 @@ module sweep_write #(
     reg                             counted_q;
     reg  [31:0]                     sum;
     integer                         i;
-
-    assign settled = idle && !counted_q;
 
     genvar g;
     generate
