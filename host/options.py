@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 from host.boards import NAMES
 from host.networks import SHIPPED
+from host.regmap import ENGINE_STORES, Engine
+from host.trials import choose_stores
 
 DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 
@@ -139,6 +141,9 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float] 
         value: dict[str, Any] = {name: default if given[name] is None else given[name] for name, default in _DEFAULTS.items()}
     else:
         value = {name: json.loads(str(stored[name])) if name in _LISTS else stored[name] for name in _DEFAULTS}
+        if given["stores"] is not None:
+            engine = Engine[str(stored["engine"]).upper()]
+            given["stores"] = [ENGINE_STORES[engine][store] for store in choose_stores(engine, given["stores"])]
         _refuse_changes(given, value, typed.out)
     return Options(
         board=value["board"],

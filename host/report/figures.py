@@ -86,6 +86,7 @@ def _plot(axes: Axes, points: Sequence[PointSummary], golden_accuracy: float) ->
     )
     axes.fill_between(ber, low, high, color=_BLUE, alpha=0.18, linewidth=0, label="95 % interval", zorder=2)
     if len(points) == 1:
+        axes.set_xlim(ber[0] / 10, ber[0] * 10)
         axes.errorbar(ber, mean, [mean - low, high - mean], color=_BLUE, capsize=4, linewidth=1.5)
     trials = sorted({p.trials for p in points})
     count = str(trials[0]) if len(trials) == 1 else f"{trials[0]} to {trials[-1]}"

@@ -215,8 +215,9 @@ class ResultsStore:
             )
         (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
+            found = " ".join(verdict.split()).removeprefix("*** in database main *** ")
             raise ResultsError(
-                f"{self._path} is damaged ({verdict}): put a copy back, or start a new run with another --out"
+                f"{self._path} is damaged ({found}): put a copy back, or start a new run with another --out"
             )
 
 
