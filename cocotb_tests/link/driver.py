@@ -16,6 +16,16 @@ from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
 from cocotbext.uart import UartSink, UartSource
 from cocotbext.wishbone.monitor import WishboneSlave
 
+#: Inputs of the bench that rest at 0.
+INPUTS = (
+    *("crc_state", "crc_data", "tx_valid", "tx_data"),
+    *("dec_valid", "dec_broken", "dec_data", "dec_frame_done"),
+    *("mem_we", "mem_address", "mem_data", "reader_rewind", "reader_ready"),
+    *("enc_start", "enc_length", "enc_ready", "writer_valid", "writer_index", "writer_data"),
+    *("cmd_frame_valid", "cmd_frame_length", "cmd_send_done", "cmd_wb_datrd", "cmd_wb_ack", "cmd_wb_err"),
+    *("link_wb_datrd", "link_wb_ack", "link_wb_err"),
+)
+
 SEED = int(os.environ.get("FAULTLOOP_SEED", "20260322"))
 
 
@@ -57,12 +67,7 @@ def random_numbers(dut: Any, name: str) -> random.Random:
 
 async def start(dut: Any, line: Line = ULX) -> None:
     """Start the clock and reset, every input at rest."""
-    for name in (
-        "dec_valid dec_broken dec_data dec_frame_done mem_we mem_address mem_data reader_rewind reader_ready"
-        " enc_start enc_length enc_ready writer_valid writer_index writer_data cmd_frame_valid cmd_frame_length"
-        " cmd_send_done cmd_wb_datrd cmd_wb_ack cmd_wb_err link_wb_datrd link_wb_ack link_wb_err tx_valid tx_data"
-        " crc_state crc_data"
-    ).split():
+    for name in INPUTS:
         getattr(dut, name).value = 0
     dut.rx_rxd.value = 1
     dut.link_rxd.value = 1

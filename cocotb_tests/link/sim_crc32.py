@@ -8,6 +8,7 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import Timer
+
 from cocotb_tests.link.driver import random_numbers
 
 

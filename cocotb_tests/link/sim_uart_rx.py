@@ -7,6 +7,7 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge, Timer
+
 from cocotb_tests.link.driver import ARTY, FASTEST, LINES, SLOW, ULX, Line, quiet_source, random_numbers, start
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
+
 from cocotb_tests.link.driver import LINES, SLOW, Line, quiet_sink, random_numbers, start
 
 

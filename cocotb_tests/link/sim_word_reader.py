@@ -8,6 +8,7 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import ReadOnly, RisingEdge
+
 from cocotb_tests.link.driver import load, random_numbers, start
 
 

@@ -384,11 +384,11 @@ class Session:
             return getattr(self._port, what)(argument)
         except serial.SerialTimeoutException:
             raise LinkError(
-                f"{self._name} takes no more bytes: the board, or the program that simulates it, has stopped; restart it"
+                f"{self._name} takes no more bytes: the board or the simulated board has stopped; start it again"
             ) from None
         except OSError as error:
             raise LinkError(
-                f"{self._name} is gone ({error}): the board was unplugged or the simulated board has ended; start it again"
+                f"{self._name} is gone ({error}): the board was unplugged or the simulated board ended; start it again"
             ) from error
 
     def _count(self, **more: int) -> None:
@@ -465,7 +465,7 @@ def _open_port(path: str, baud: int) -> serial.Serial:
 def _why_not_open(path: str, baud: int, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return f"there is no port {path}: plug the board in, or type `python -m host.boards` to see which ports there are"
+        return f"there is no port {path}: plug the board in, or type `python -m host.boards` to list the ports"
     if number in (errno.EACCES, errno.EPERM):
         return (
             f"no permission to open {path}: type `sudo usermod -aG dialout $USER`, then log out and in again"
@@ -475,4 +475,4 @@ def _why_not_open(path: str, baud: int, error: Exception) -> str:
         return f"{path} is in use by another program: close that first (a terminal, or another campaign)"
     if isinstance(error, ValueError):
         return f"{path} cannot run at {baud} baud: choose a bit rate that the port and the board know"
-    return f"{path} cannot be opened as a serial port ({error}): type `python -m host.boards` to see which ports there are"
+    return f"{path} cannot be opened as a serial port ({error}): type `python -m host.boards` to list the ports"
