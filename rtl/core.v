@@ -345,9 +345,13 @@ module core #(
     wire                          m_ready;
     wire [SWEEP_WORDS*CODE_W-1:0] m_rdata;
 
+    wire        store_window_ack;
+    wire        store_window_err;
     wire [31:0] store_window_data;
-    assign ack[`REGION_STORE_RAW] = ack[`REGION_STORE_DATA];
-    assign err[`REGION_STORE_RAW] = err[`REGION_STORE_DATA];
+    assign ack[`REGION_STORE_DATA] = store_window_ack;
+    assign ack[`REGION_STORE_RAW] = store_window_ack;
+    assign err[`REGION_STORE_DATA] = store_window_err;
+    assign err[`REGION_STORE_RAW] = store_window_err;
     assign rdata[32*`REGION_STORE_DATA +: 32] = store_window_data;
     assign rdata[32*`REGION_STORE_RAW +: 32] = store_window_data;
 
@@ -362,8 +366,8 @@ module core #(
         .s_we(wb_we),
         .s_adr(wb_adr[23:0]),
         .s_wdata(wb_dat_w),
-        .s_ack(ack[`REGION_STORE_DATA]),
-        .s_err(err[`REGION_STORE_DATA]),
+        .s_ack(store_window_ack),
+        .s_err(store_window_err),
         .s_rdata(store_window_data),
         .locked(locked),
         .n_valid(n_valid[HOST]),

@@ -29,6 +29,7 @@ from host.regmap import (
 
 SEED = int(os.environ.get("FAULTLOOP_SEED", "20260322"))
 NETWORKS = int(os.environ.get("FAULTLOOP_NETWORKS", "12"))
+PICTURES = int(os.environ.get("FAULTLOOP_PICTURES", "24"))
 
 
 @cocotb.test()
@@ -169,7 +170,7 @@ async def trials_of_the_shipped_network(dut: Any) -> None:
     network = load_network("digits-mlp")
     image = compile_network(network)
     stores = list(image.stores.values())
-    tests = load_test_set(network, 24)
+    tests = load_test_set(network, PICTURES)
     golden = twin.infer(image, stores, tests.images)
     await board.load(image, tests.images)
     await board.load_golden(golden.digests, golden.classes, tests.labels)

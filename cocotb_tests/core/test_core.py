@@ -11,8 +11,11 @@ from cocotb_tests.simulation import CORE_SOURCES, simulate
 SMALL = {"RECORD_BITS": 3}
 
 
-# Icarus is some twenty times slower.
-NETWORKS = {"icarus": "4", "verilator": "24"}
+# How much of it: Icarus is many times slower.
+EXTENT = {
+    "icarus": {"FAULTLOOP_NETWORKS": "3", "FAULTLOOP_PICTURES": "4"},
+    "verilator": {"FAULTLOOP_NETWORKS": "24", "FAULTLOOP_PICTURES": "24"},
+}
 
 
 def test_core(simulator: str) -> None:
@@ -23,7 +26,7 @@ def test_core(simulator: str) -> None:
         CORE_SOURCES,
         simulator=simulator,
         parameters=SMALL,
-        extra_env={"FAULTLOOP_NETWORKS": NETWORKS[simulator]},
+        extra_env=EXTENT[simulator],
     )
 
 
@@ -48,5 +51,5 @@ def test_array_size_changes_nothing(
             "REQUANT_LANES": requant_lanes,
             "SWEEP_WORDS": sweep_words,
         },
-        extra_env={"FAULTLOOP_NETWORKS": "3"},
+        extra_env=EXTENT["icarus"],
     )

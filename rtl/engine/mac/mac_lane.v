@@ -19,28 +19,38 @@ module mac_lane #(
     output reg signed [31:0]     accumulator
 );
 
-    // 17 bits a product, 4 more for the sum of up to 16 of them
-    wire signed [20:0] partial [0:IC_LANES];
-    assign partial[0] = 21'sd0;
+    // 17 bits a product, kept 32 apart: whole words for a simulator, merged signs for synthesis.
+    reg [32*IC_LANES-1:0] products_q;
 
     genvar i;
     generate
         for (i = 0; i < IC_LANES; i = i + 1) begin : term
             wire signed [8:0]  x = inputs[9*i +: 9];
             wire signed [7:0]  w = weights[8*i +: 8];
-            reg  signed [16:0] product_q;
-            always @(posedge clk) product_q <= weights_ok ? x * w : 17'sd0;
-            assign partial[i+1] = partial[i] + {{4{product_q[16]}}, product_q};
+            wire signed [16:0] product = x * w;
+            always @(posedge clk) begin
+                products_q[32*i +: 32] <= weights_ok ? {{15{product[16]}}, product} : 32'd0;
+            end
         end
     endgenerate
+
+    // 4 bits more for the sum of up to 16 of them
+    reg signed [20:0] sum;
+    integer           k;
+    always @* begin
+        sum = 21'sd0;
+        for (k = 0; k < IC_LANES; k = k + 1) sum = sum + $signed(products_q[32*k +: 21]);
+    end
 
     reg signed [20:0]  sum_q;
     wire signed [31:0] addend = {{11{sum_q[20]}}, sum_q};
 
     always @(posedge clk) begin
-        sum_q <= partial[IC_LANES];
+        sum_q <= sum;
         if (accumulate) accumulator <= restart ? addend : accumulator + addend;
     end
+
+    wire unused = &{1'b0, products_q};
 
 endmodule
 
