@@ -55,7 +55,8 @@ module flip #(
     wire [6:0]  entry_bit = list_data[27:21];
     wire [3:0]  entry_store = list_data[31:28];
     wire [19:0] extent = extents[entry_store[2:0]*20 +: 20];
-    wire        exists = !entry_store[3] && entry_word < {1'b0, extent} && entry_bit < CODE_W;
+    wire        exists = !entry_store[3] && entry_word < {1'b0, extent} &&
+                         {25'd0, entry_bit} < CODE_W;
 
     wire [CODE_W-1:0] flipped = n_rdata ^ ({{(CODE_W-1){1'b0}}, 1'b1} << bit_q);
 
