@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Yosys maps the design to ECP5 and 7-series: every memory in block RAM, every multiplier of the array in a DSP.
+
+Synthesis stops before logic is mapped: by then each memory is in block RAM, in LUT RAM, or left over for flip-flops.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from host.regmap import ENGINE_STORES, Engine
+from host.toolchain import INCLUDES, ROOT, find_yosys, read_sources, run_quietly
+
+TOP = "testbed"
+BUILD = ROOT / "build" / "yosys"
+
+#: Lanes of the array by default.
+OC_LANES, IC_LANES = 8, 8
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of FPGAs as Yosys knows it: its command, that command's step that maps memories, and its cells."""
+
+    synth: str
+    step: str
+    block_rams: tuple[str, ...]
+    lut_rams: tuple[str, ...]
+    dsp: str
+
+
+FAMILIES = {
+    "ecp5": Family("synth_ecp5", "map_ram", ("DP16KD",), ("TRELLIS_DPR16X4",), "MULT18X18D"),
+    "7-series": Family(
+        "synth_xilinx -flatten",
+        "map_memory",
+        ("RAMB18E1", "RAMB36E1"),
+        ("RAM16X1D", "RAM32X1D", "RAM64X1D", "RAM128X1D", "RAM32M", "RAM64M"),
+        "DSP48E1",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What became of the memories: their cells before mapping, those left after it, block RAMs, and cell counts."""
+
+    before: list[str]
+    left: list[str]
+    block_rams: list[str]
+    counts: dict[str, int]
+
+
+@cache
+def mapped(family: str) -> Mapped:
+    """Synthesise the design for a family up to its memories."""
+    chosen = FAMILIES[family]
+    folder = BUILD / family
+    folder.mkdir(parents=True, exist_ok=True)
+    relative = os.path.relpath(folder, ROOT)
+    sources = " ".join(os.path.relpath(path, ROOT) for path in read_sources())
+    script = (
+        f"read_verilog -I{os.path.relpath(INCLUDES, ROOT)} {sources};"
+        f" {chosen.synth} -top {TOP} -run begin:{chosen.step};"
+        f" tee -o {relative}/before select -list t:$mem_v2;"
+        f" {chosen.synth} -top {TOP} -run {chosen.step}:map_ffram;"
+        f" tee -o {relative}/left select -list t:$mem_v2;"
+        f" tee -o {relative}/block select -list {' '.join(f't:{cell}' for cell in chosen.block_rams)};"
+        f" tee -o {relative}/stat.json stat -json"
+    )
+    run_quietly([*find_yosys(), "-q", "-p", script], env=os.environ, cwd=ROOT, what=f"synthesis for {family}")
+    text = (folder / "stat.json").read_text(encoding="utf-8")
+    counts = json.loads(text[text.index("{") :])["modules"][f"\\{TOP}"]["num_cells_by_type"]
+    names = (memories(folder / name) for name in ("before", "left", "block"))
+    return Mapped(*names, counts)
+
+
+def memories(listing: Path) -> list[str]:
+    """Cells of a selection by their place in the design; constant tables, which Yosys names itself, left out."""
+    cells = [line.partition("/")[2] for line in listing.read_text(encoding="utf-8").split()]
+    return sorted(cell for cell in cells if not cell.startswith("$auto$memory_bmux2rom"))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_memory_is_block_ram(family: str) -> None:
+    found = mapped(family)
+    print(f"{family}: {len(found.before)} memories, {len(found.block_rams)} block RAMs")
+    assert found.left == []
+    for memory in found.before:
+        assert any(cell.startswith(f"{memory}.") for cell in found.block_rams), f"{memory} is in no block RAM"
+    assert not set(found.counts) & set(FAMILIES[family].lut_rams)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_store_is_there(family: str) -> None:
+    cells = mapped(family).block_rams
+    stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[Engine.MAC]]
+    others = ["activations", "image_store", "golden_store", "score_store", "record_ring", "flip_list"]
+    for name in (*stores, *others):
+        assert any(f".{name}." in f".{cell}" for cell in cells), f"{name} has no block RAM"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_multiplier_is_a_dsp(family: str) -> None:
+    found = mapped(family)
+    dsps = found.counts.get(FAMILIES[family].dsp, 0)
+    print(f"{family}: {dsps} DSPs")
+    assert dsps >= OC_LANES * IC_LANES
