@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BoardError, ResultsError) as error:
         return _complain(error, _FAILED)
     except LinkError as error:
-        return _complain(f"the link to the board was lost ({error}): check cable and power, then go on with --resume", _FAILED)
+        return _complain(f"the link was lost ({error}); what was stored is safe: go on with --resume", _FAILED)
     except OSError as error:
         return _complain(f"{error}: check free space and permissions, then go on with --resume", _FAILED)
     except KeyboardInterrupt:
@@ -96,7 +96,8 @@ def _campaign(words: list[str]) -> int:
             stored.require_same(settings)
         whole = _run(options, work, board, stored, console, events, words)
         if not whole:
-            console.print(f"go on with: python -m host.campaign --resume --out {shlex.quote(str(folder.path))}", soft_wrap=True)
+            again = ["python", "-m", "host.campaign", "--resume", "--out", str(folder.path)]
+            console.print(f"go on with: {shlex.join(again)}", soft_wrap=True)
             return _INTERRUPTED
         _report(options, work, stored, folder, console)
     return 0
@@ -194,16 +195,22 @@ def _run(
     whole = True
     with Interruption() as interruption, ProgressView(console, total, len(done)) as view:
         rows = run(work.plan, board, len(work.test_set.images), done)
-        for row in rows:
-            store.add(row)
-            view.row(row)
-            while events:
-                store.event(events[0])
-                view.say(events.pop(0))
-            if interruption.asked:
-                rows.close()
-                whole = False
-                break
+        try:
+            for row in rows:
+                store.add(row)
+                view.row(row)
+                while events:
+                    store.event(events[0])
+                    view.say(events.pop(0))
+                if interruption.asked:
+                    whole = False
+                    rows.close()
+                    break
+        except LinkError:
+            # Ctrl-C also reaches a simulated board in the same terminal.
+            if not interruption.asked:
+                raise
+            whole = False
     store.end_run(board.counters)
     return whole or len(store.done()) == total
 

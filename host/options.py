@@ -110,7 +110,7 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
     rates = " ".join(f"{ber:g}" for ber in DEFAULT_BERS)
     parser.add_argument("--ber", metavar="P", type=_number, nargs="+", help=f"bit error rates (default: {rates})")
     parser.add_argument("--trials", metavar="N", type=_whole, help="trials for each rate (default: 50)")
-    parser.add_argument("--seed", metavar="S", type=_whole, dest="campaign_seed", help="seed of the campaign (default: 1)")
+    parser.add_argument("--seed", metavar="S", type=_whole, dest="campaign_seed", help="campaign seed (default: 1)")
     parser.add_argument("--stores", metavar="STORE", nargs="+", help="stores to upset, or all (default: weights)")
     parser.add_argument("--images", metavar="N", type=_whole, help="use the first N test pictures (default: all)")
     parser.add_argument("--out", metavar="DIR", type=Path, help="run folder (default: a new one in results/)")
@@ -138,7 +138,7 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float] 
     """
     given: dict[str, Any] = {name: getattr(typed, name) for name in _DEFAULTS}
     if stored is None:
-        value: dict[str, Any] = {name: default if given[name] is None else given[name] for name, default in _DEFAULTS.items()}
+        value = {name: default if given[name] is None else given[name] for name, default in _DEFAULTS.items()}
     else:
         value = {name: json.loads(str(stored[name])) if name in _LISTS else stored[name] for name in _DEFAULTS}
         if given["stores"] is not None:

@@ -25,7 +25,7 @@ def command(board: str, out: Path, *more: str) -> list[str]:
 
 def run(board: str, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Run a campaign to its end."""
-    return subprocess.run(command(board, out, *more), cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+    return subprocess.run(command(board, out, *more), cwd=ROOT, capture_output=True, text=True, timeout=600)
 
 
 def stored_rows(out: Path, *, without: Sequence[str] = ()) -> list[tuple[object, ...]]:
@@ -43,7 +43,9 @@ def count_rows(out: Path) -> int:
         return 0
 
 
-def kill_and_resume(board: str, out: Path, settings: Sequence[str], kills: int, seed: int, spread_s: float) -> list[int]:
+def kill_and_resume(
+    board: str, out: Path, settings: Sequence[str], kills: int, seed: int, spread_s: float
+) -> list[int]:
     """Start a campaign, kill it with SIGKILL at random moments, go on with --resume each time, and let it end.
 
     Parameters
@@ -68,7 +70,10 @@ def kill_and_resume(board: str, out: Path, settings: Sequence[str], kills: int, 
     for kill in range(kills):
         before = count_rows(out)
         process = subprocess.Popen(
-            [*command(board, out, *settings), "--resume"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command(board, out, *settings), "--resume"],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         while kill % 2 and process.poll() is None and count_rows(out) == before:
             time.sleep(0.005)

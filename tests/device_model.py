@@ -6,39 +6,20 @@ It can be told to misbehave, which the RTL cannot.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from host.faults import FaultSet, digest, sweep
 from host.image import MemoryImage
+from host.link.session import Counters, Records
 from host.regmap import MAP_HASH, REGISTERS, Command, Engine, Region, TrialStatus, register
 from host.twin import infer
 
 Words = NDArray[np.uint32]
 
 _ACCESS = {register(r.name, i): r.access for r in REGISTERS for i in range(r.count)}
-
-
-@dataclass(frozen=True)
-class ModelCounters:
-    """Counters of a link that loses nothing."""
-
-    requests: int
-    retries: int
-    bytes_sent: int
-    bytes_received: int
-
-
-@dataclass(frozen=True)
-class ModelRecords:
-    """Answer to RECORDS."""
-
-    status: int
-    first: int
-    words: Words
 
 
 @dataclass
@@ -89,7 +70,13 @@ class ModelDevice:
         built = {"MAP_HASH": MAP_HASH, "BUILD_ID": 0x1234, "ENGINE": 0x0400 | Engine.MAC, "ARRAY": 0x020808}
         built |= {"SWEEP_WORDS": 4, "CLOCK_HZ": 10**8, "BAUD": 3 * 10**6, "IMAGE_CAPACITY": 1 << 11}
         built |= {"RESULT_CAPACITY": 1 << 9, "SCORE_CAPACITY": 1 << 9, "ACTIVATION_CAPACITY": 1 << 9}
-        built |= {"RECORD_CAPACITY": 64, "FLIP_CAPACITY": 1 << 9, "FRAME_WORDS": 256, "GOLDEN_BITS": 32, "IN_FLIGHT": 16}
+        built |= {
+            "RECORD_CAPACITY": 64,
+            "FLIP_CAPACITY": 1 << 9,
+            "FRAME_WORDS": 256,
+            "GOLDEN_BITS": 32,
+            "IN_FLIGHT": 16,
+        }
         self._registers.update((register(name), value) for name, value in built.items())
         self._registers.update((register("STORE_CAPACITY", i), len(s)) for i, s in enumerate(self._stores))
         self._registers.update(overrides or {})
@@ -98,9 +85,9 @@ class ModelDevice:
         self._requests = self._sent = self._received = 0
 
     @property
-    def counters(self) -> ModelCounters:
+    def counters(self) -> Counters:
         """Requests and bytes, as docs/link.md counts them without COBS overhead beyond a byte a frame."""
-        return ModelCounters(self._requests, 0, self._sent, self._received)
+        return Counters(self._requests, 0, self._sent, self._received)
 
     def close(self) -> None:
         """Let the line go."""
@@ -111,13 +98,14 @@ class ModelDevice:
         self._count(0, count)
         return np.array([self._read(address + i) for i in range(count)], dtype=np.uint32)
 
-    def write(self, address: int, words: Sequence[int] | Words) -> None:
+    def write(self, address: int, words: ArrayLike) -> None:
         """WRITE."""
-        self._count(len(words), 0)
-        for i, word in enumerate(np.asarray(words, dtype=np.uint32)):
+        data = np.asarray(words, dtype=np.uint32)
+        self._count(len(data), 0)
+        for i, word in enumerate(data):
             self._write(address + i, int(word))
 
-    def records(self, first: int, max_words: int) -> ModelRecords:
+    def records(self, first: int, max_words: int) -> Records:
         """RECORDS."""
         assert 2 <= max_words <= self.get("FRAME_WORDS"), "more words wanted than a frame carries"
         tail = self.get("RECORD_TAIL")
@@ -128,7 +116,7 @@ class ModelDevice:
         ready = self._records[first : first + room]
         self._advance()
         self._count(0, 2 + 8 * len(ready))
-        return ModelRecords(status, first, np.array(ready, dtype=np.uint32).reshape(-1, 8))
+        return Records(status, first, np.array(ready, dtype=np.uint32).reshape(-1, 8))
 
     def upset(self, store: int, word: int) -> None:
         """Flip a bit behind everybody's back."""
@@ -244,7 +232,11 @@ class ModelDevice:
             self._stores[0][0] ^= 1
             status = TrialStatus.NOT_RESTORED
         record = [seed & 0xFFFFFFFF, len(faults), injected, 1000, self.get("ANSWERED") << 16 | status]
-        record += [self.get("TOLERATED") << 16 | self.get("MASKED"), self.get("CORRECT") << 16 | self.get("CRITICAL"), 0]
+        record += [
+            self.get("TOLERATED") << 16 | self.get("MASKED"),
+            self.get("CORRECT") << 16 | self.get("CRITICAL"),
+            0,
+        ]
         if self.mischief.wrong and self.mischief.wrong[0] == seed:
             record[self.mischief.wrong[1]] ^= self.mischief.wrong[2]
         self._records.append(np.array(record, dtype=np.uint32))

@@ -23,7 +23,7 @@ def port(path: str, usb_id: tuple[int, int] | None = FTDI, interface: int | None
 
 
 def test_the_uart_interface_is_chosen() -> None:
-    ports = [port("/dev/ttyS0", None, None), port("/dev/ttyUSB0", interface=0), port("/dev/ttyUSB1"), port("/x", (1, 2))]
+    ports = [port("/dev/ttyUSB0", FTDI, 0), port("/dev/ttyUSB1"), port("/dev/ttyS0", None, None), port("/x", (1, 2))]
     assert choose_port(ARTY, ports) == "/dev/ttyUSB1"
     assert choose_port(ARTY, [port("COM7", interface=None)]) == "COM7"
 

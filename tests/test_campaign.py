@@ -70,7 +70,8 @@ def test_everything_promised_is_in_the_folder(finished: tuple[Path, str]) -> Non
     assert {"results.sqlite", "trials.csv", "trials.parquet", "summary.md", "curve.png", "curve.svg"} <= there
     assert not [name for name in there if name.endswith((".new", "-wal"))]
     assert f"results: {out}" in text and f"picture: {out / 'curve.png'}" in text
-    assert (out / "curve.png").read_bytes()[:4] == b"\x89PNG" and "<svg" in (out / "curve.svg").read_text(encoding="utf-8")
+    assert (out / "curve.png").read_bytes()[:4] == b"\x89PNG"
+    assert "<svg" in (out / "curve.svg").read_text(encoding="utf-8")
 
 
 def test_the_table_shows_the_rows(finished: tuple[Path, str]) -> None:
@@ -143,7 +144,8 @@ def test_an_absent_board_is_said_with_the_ports_found(tmp_path: Path) -> None:
 
 
 def test_help_has_examples() -> None:
-    done = subprocess.run([sys.executable, "-m", "host.campaign", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    typed = [sys.executable, "-m", "host.campaign", "--help"]
+    done = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "examples:" in done.stdout and all(name in done.stdout for name in NAMES)
 
 
@@ -177,7 +179,8 @@ def test_changes_that_nobody_typed_are_refused_by_name(finished: tuple[Path, str
     for name in ("image_digest", "test_set_digest", "map_hash", "build_id", "geometry"):
         copy = tmp_path / name
         copy.mkdir()
-        with sqlite3.connect(finished[0] / "results.sqlite") as source, sqlite3.connect(copy / "results.sqlite") as target:
+        source = sqlite3.connect(finished[0] / "results.sqlite")
+        with sqlite3.connect(copy / "results.sqlite") as target:
             source.backup(target)
             target.execute("UPDATE campaign SET value = 'another' WHERE name = ?", (name,))
         assert f"{name} was another and is " in refusal("--resume", "--out", str(copy))
@@ -291,6 +294,7 @@ def test_lists_kept_twice_agree() -> None:
 
 
 def test_nothing_heavy_is_imported_before_arguments_are_checked() -> None:
-    code = "import sys, host.campaign; print([m for m in ('scipy', 'matplotlib', 'sklearn', 'pandas', 'pyarrow') if m in sys.modules])"
+    heavy = ("scipy", "matplotlib", "sklearn", "pandas", "pyarrow")
+    code = f"import sys, host.campaign; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

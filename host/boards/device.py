@@ -140,7 +140,7 @@ class DeviceBoard:
                 except _Astray as astray:
                     failures += 1
                     if failures > _RELOADS:
-                        raise BoardError(f"{astray}, {failures} times in a row: the board's memory is not sound") from None
+                        raise BoardError(f"{astray}, {failures} times in a row: its memory is not sound") from None
                     self._notify(f"{astray}: loaded the board again and repeated the trial")
                     self._reloads += 1
                     self._load()
@@ -277,14 +277,14 @@ def _raise_end(status: int, seed: int) -> None:
     """The trials ended early: say why."""
     if status >> 8 & 0xFF == TrialStatus.NOT_GOLDEN:
         raise _Astray(f"the stores were not golden before the trial with seed {seed}")
-    raise BoardError(f"the board stopped before the trial with seed {seed} (STATUS {status:08x}): something else uses it")
+    raise BoardError(f"the board stopped before the trial with seed {seed} (STATUS {status:08x}): reset the board")
 
 
 def _record(words: _Words, seed: int) -> TrialRecord:
     """A record of the ring as a value; ``seed`` is the one that must be in it."""
     word = {name: int(words[i]) for i, (name, _) in enumerate(RECORD_WORDS)}
     if word["SEED"] != seed & 0xFFFFFFFF:
-        raise BoardError(f"trial with seed {seed}: the board reports seed {word['SEED']:08x} (low half): reset the board")
+        raise BoardError(f"trial with seed {seed}: the board reports seed {word['SEED']:08x}: reset the board")
     status = word["STATUS"] & 0xFF
     if status == TrialStatus.NOT_RESTORED:
         raise _Astray(f"the stores were not golden after the trial with seed {seed}")

@@ -50,7 +50,7 @@ def require_fit(identity: Identity, image: MemoryImage, pictures: int) -> None:
     most = min(has.results, has.image_rows // image.image_rows, has.score_rows // image.score_rows)
     if pictures > most:
         raise BoardError(
-            f"{pictures} pictures do not fit board {identity.name} ({has.image_rows} image rows of which a picture takes"
-            f" {image.image_rows}, {has.score_rows} score rows of which it takes {image.score_rows}, {has.results} golden"
-            f" results): choose at most {most} pictures with --images {most}"
+            f"{pictures} pictures do not fit board {identity.name} ({has.image_rows} image rows, {image.image_rows} a"
+            f" picture; {has.score_rows} score rows, {image.score_rows} a picture; {has.results} golden results):"
+            f" choose at most {most} pictures with --images {most}"
         )

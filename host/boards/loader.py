@@ -20,9 +20,7 @@ _CYCLES_PER_WORK = 1024
 _Words = NDArray[np.uint32]
 
 
-def load_everything(
-    link: Link, identity: Identity, image: MemoryImage, test_set: TestSet, golden: Inference
-) -> None:
+def load_everything(link: Link, identity: Identity, image: MemoryImage, test_set: TestSet, golden: Inference) -> None:
     """Write all a trial needs and read back what no digest covers.
 
     The stores are not read back: the caller proves them by their digest.
@@ -55,7 +53,7 @@ def load_everything(
         if not written:
             link.write(address, words)
         if not np.array_equal(link.read(address, len(words)), words):
-            raise BoardError(f"{what} read back otherwise than written to board {identity.name}: reset it and start again")
+            raise BoardError(f"{what} read back otherwise than written to board {identity.name}: reset it, start again")
 
 
 def golden_words(golden: Inference, labels: NDArray[np.uint16]) -> _Words:

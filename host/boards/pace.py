@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When to ask a board for trial records: often enough that its ring never fills, seldom enough that the
-link carries records rather than questions. Pure: it is told the time."""
+"""When to ask a board for trial records. Pure: it is told the time.
+
+Often enough that the board's ring never fills, seldom enough that the link carries records rather than questions.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from host.boards.board import BoardError, Capabilities, Identity, StoreCapacity
 from host.link.session import Counters as LinkCounters
@@ -28,7 +28,7 @@ class Link(Protocol):
     def read(self, address: int, count: int) -> NDArray[np.uint32]:
         """``count`` words from ``address`` on."""
 
-    def write(self, address: int, words: Sequence[int] | NDArray[np.uint32]) -> None:
+    def write(self, address: int, words: ArrayLike) -> None:
         """Write words from ``address`` on."""
 
     def records(self, first: int, max_words: int) -> Records:

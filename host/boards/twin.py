@@ -77,7 +77,7 @@ class TwinBoard:
     def load(self, image: MemoryImage, test_set: TestSet, golden: Inference) -> None:
         """See :meth:`host.boards.board.Board.load`."""
         if image.engine is not _IDENTITY.engine:
-            raise BoardError(f"the twin board runs {_IDENTITY.engine.name} networks; this one is for {image.engine.name}")
+            raise BoardError(f"the twin runs engine {_IDENTITY.engine.name}; the network is for {image.engine.name}")
         if golden.hung or len(golden.classes) != len(test_set.images):
             raise BoardError("the golden answers are not those of these pictures: run the twin on the same test set")
         self._image = image

@@ -90,7 +90,7 @@ def _plot(axes: Axes, points: Sequence[PointSummary], golden_accuracy: float) ->
         axes.errorbar(ber, mean, [mean - low, high - mean], color=_BLUE, capsize=4, linewidth=1.5)
     trials = sorted({p.trials for p in points})
     count = str(trials[0]) if len(trials) == 1 else f"{trials[0]} to {trials[-1]}"
-    axes.plot(ber, mean, color=_BLUE, marker="o", markersize=5, linewidth=1.8, label=f"mean of {count} trials", zorder=3)
+    axes.plot(ber, mean, "o-", color=_BLUE, markersize=5, linewidth=1.8, label=f"mean of {count} trials", zorder=3)
     axes.legend(loc="lower left", frameon=False, fontsize=9.5)
 
 

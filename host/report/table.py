@@ -33,7 +33,7 @@ def _span(interval: Interval) -> str:
 
 def _cells(point: PointSummary) -> list[str]:
     shares = [percent(point.shares[name].mean) for name in OUTCOMES]
-    flips = f"{point.flips:.1f}" if point.flips < 1000 else f"{point.flips:.0f}"
+    flips = f"{point.flips:{'.1f' if point.flips < 1e3 else '.0f' if point.flips < 1e6 else '.1e'}}"
     accuracy = percent(point.accuracy.mean)
     return [f"{point.ber:g}", flips, accuracy, _span(point.accuracy), *shares, str(point.trials)]
 
@@ -65,7 +65,7 @@ def print_table(console: Console, points: Sequence[PointSummary], title: str) ->
 def markdown(points: Sequence[PointSummary], title: str) -> str:
     """The table as Markdown, with the interval of every share."""
     head = [*_HEAD, "hung"]
-    out = [f"# {title}", "", "Shares in per cent of pictures (`hung`: of trials), means over trials with 95 % intervals.", ""]
+    out = [f"# {title}", "", "Per cent of pictures (`hung`: of trials), means over trials with 95 % intervals.", ""]
     out += [f"| {' | '.join(head)} |", "|" + "---:|" * len(head)]
     for point in points:
         cells = _cells(point)

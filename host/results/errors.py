@@ -34,7 +34,7 @@ def explained(path: Path) -> Iterator[None]:
         family = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if family in _DAMAGED:
             raise ResultsError(
-                f"{path} is damaged or no results file ({error}): put a copy back, or start a new run with another --out"
+                f"{path} is damaged or no results file ({error}): put a copy back, or start anew with another --out"
             ) from error
         if family in _UNWRITABLE:
             raise ResultsError(

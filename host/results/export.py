@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,12 +38,12 @@ def export(store: ResultsStore, folder: Path, form: str) -> Path:
     fresh = path.with_name(path.name + ".new")
     with explained(path):
         FORMATS[form](store, fresh)
-        os.replace(fresh, path)
+        fresh.replace(path)
     return path
 
 
 def _csv(store: ResultsStore, path: Path) -> None:
-    with open(path, "w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(EXPORT_COLUMNS)
         writer.writerows(store.export_rows())

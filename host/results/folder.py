@@ -54,7 +54,7 @@ class RunFolder:
         with explained(self.path):
             if self.used and not resume:
                 raise ResultsError(
-                    f"{self.path} holds a run already: add --resume to go on with it, or choose another folder with --out"
+                    f"{self.path} holds a run already: add --resume to go on with it, or choose another --out"
                 )
             if self.path.is_dir() and not self.used:
                 other = sorted(p.name for p in self.path.iterdir() if p.name not in _LEFTOVERS)
@@ -85,7 +85,9 @@ class RunFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(lock)
-                raise ResultsError(f"another campaign is writing to {self.path}: let it end, or choose another --out") from None
+                raise ResultsError(
+                    f"another campaign is writing to {self.path}: let it end, or choose another --out"
+                ) from None
         self._lock = lock
 
     def release(self) -> None:

@@ -80,7 +80,7 @@ RUN_COLUMNS: tuple[Column, ...] = (
     Column("started", "TEXT NOT NULL", "when it started (UTC, ISO 8601)"),
     Column("ended", "TEXT", "when it ended; empty when it was killed"),
     Column("command_line", "TEXT NOT NULL", "what was typed"),
-    Column("versions", "TEXT NOT NULL", "versions of this project, Python and the libraries behind the numbers, a JSON object"),
+    Column("versions", "TEXT NOT NULL", "versions of this project, Python and libraries, a JSON object"),
     Column("clock_hz", "INTEGER NOT NULL", "clock of the board, 0 where there is none"),
     Column("baud", "INTEGER NOT NULL", "bit rate of the link, 0 where there is none"),
     Column("requests", "INTEGER", "requests on the link"),

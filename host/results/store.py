@@ -83,7 +83,7 @@ class ResultsStore:
                 connection.executemany("INSERT INTO campaign VALUES (?, ?)", settings.items())
             finally:
                 connection.close()
-            os.replace(fresh, path)
+            fresh.replace(path)
         return cls.open(path)
 
     @classmethod
@@ -123,7 +123,9 @@ class ResultsStore:
         """
         stored = self.settings()
         changed = [
-            f"{name} was {stored.get(name)} and is {value} now" for name, value in settings.items() if stored.get(name) != value
+            f"{name} was {stored.get(name)} and is {now} now"
+            for name, now in settings.items()
+            if stored.get(name) != now
         ]
         if changed:
             raise ResultsError(

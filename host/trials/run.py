@@ -38,7 +38,9 @@ class TrialRow:
     retries: int
 
 
-def run(plan: Plan, board: Board, pictures: int, done: Collection[int] = frozenset()) -> Generator[TrialRow, None, None]:
+def run(
+    plan: Plan, board: Board, pictures: int, done: Collection[int] = frozenset()
+) -> Generator[TrialRow, None, None]:
     """Run every trial of a plan that is not done yet. Closing the generator early stops the board.
 
     Parameters
