@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of the link (docs/link.md) as bytes and back: COBS, CRC-32, little-endian words."""
+"""Frames of the link (docs/link.md): requests to bytes, bytes to responses. COBS, CRC-32, little-endian words."""
 
 from __future__ import annotations
 
@@ -108,29 +108,6 @@ def build_request(request: Request) -> bytes:
     return _seal(head + data)
 
 
-def parse_request(frame: bytes) -> Request:
-    """Request of a frame, given without its delimiter: what a board does, for tests and models of one.
-
-    Raises
-    ------
-    FrameError
-        If it is no whole, undamaged request.
-    """
-    content = _open(frame, _REQUEST.size)
-    sequence, operation, count, address = _REQUEST.unpack_from(content)
-    words = np.frombuffer(content, dtype="<u4", offset=_REQUEST.size).astype(np.uint32)
-    try:
-        return Request(sequence, Operation(operation), count, address, words if len(words) else None)
-    except ValueError:
-        raise FrameError(f"operation {operation} is none of {[int(o) for o in Operation]}") from None
-
-
-def build_response(response: Response) -> bytes:
-    """Bytes of a response's frame, delimiter included: what a board does, for tests and models of one."""
-    head = _RESPONSE.pack(response.sequence, response.status, len(response.words))
-    return _seal(head + response.words.astype("<u4").tobytes())
-
-
 def parse_response(frame: bytes) -> Response:
     """Response of a frame, given without its delimiter.
 
@@ -139,7 +116,7 @@ def parse_response(frame: bytes) -> Response:
     FrameError
         If it is no whole, undamaged response.
     """
-    content = _open(frame, _RESPONSE.size)
+    content = _open(frame)
     sequence, status, count = _RESPONSE.unpack_from(content)
     words = np.frombuffer(content, dtype="<u4", offset=_RESPONSE.size).astype(np.uint32)
     if len(words) != count:
@@ -165,14 +142,14 @@ def _seal(content: bytes) -> bytes:
     return bytes(cobs.encode(content + _CRC.pack(zlib.crc32(content)))) + DELIMITER
 
 
-def _open(frame: bytes, head: int) -> bytes:
-    """Content of a frame without its CRC, once that is checked."""
+def _open(frame: bytes) -> bytes:
+    """Content of a response without its CRC, once that is checked."""
     try:
         sealed = bytes(cobs.decode(frame))
     except cobs.DecodeError as error:
         raise FrameError(f"no COBS: {error}") from None
     content, crc = sealed[: -_CRC.size], sealed[-_CRC.size :]
-    if len(content) < head or (len(content) - head) % 4:
+    if len(content) < _RESPONSE.size or (len(content) - _RESPONSE.size) % 4:
         raise FrameError(f"{len(sealed)} bytes are no whole frame")
     if _CRC.unpack(crc)[0] != zlib.crc32(content):
         raise FrameError("wrong CRC")

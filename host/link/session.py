@@ -46,7 +46,7 @@ LONGEST_PATIENCE = 2.0
 BYTE_BITS = 10
 #: Data words below which frames do not shrink: room for one record.
 SMALLEST_FRAME = 16
-#: Clean requests after which frames grow again, once there was an error.
+#: Full frames without a retry after which frames grow again, once there was an error.
 CLEAN_BEFORE_GROWTH = 16
 
 
@@ -326,7 +326,7 @@ class Session:
             self._send(frame if fresh else DELIMITER + frame)
             response = self._await(request)
             if response is not None:
-                if first:
+                if first and request.count >= self._limit:
                     self._grow()
                 return response
             patience = min(2 * patience, LONGEST_PATIENCE)
