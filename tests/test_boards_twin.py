@@ -42,7 +42,7 @@ def judged_one_by_one(seen: Inference) -> Outcomes:
     return Outcomes(answered=len(seen.classes), **counts)
 
 
-@pytest.mark.parametrize("ber", [1e-3, 1e-2, 1e-1])
+@pytest.mark.parametrize("ber", [1e-4, 1e-3, 1e-2, 1e-1])
 def test_outcomes_follow_their_definition(ber: float) -> None:
     for seed in range(5):
         faults = sweep(seed, threshold(ber), IMAGE.extents, [0, 1])

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from host.boards import TwinBoard
+from host.boards import Outcomes, TrialRecord, TwinBoard
 from host.image import MemoryImage, compile_network
 from host.networks import load_network, load_test_set
-from host.regmap import Engine
+from host.regmap import Engine, TrialStatus
 from host.trials import GoldenRun, Plan, PlanError, choose_stores, golden_run, run
 
 PLAN = Plan(bers=(1e-2, 1e-3), trials=4, seed=5, stores=(0,))
@@ -91,6 +92,23 @@ def test_unanswered_pictures_count_as_wrong(loaded: tuple[TwinBoard, MemoryImage
     hung = [r for r in rows if r.status == "HANG"]
     assert hung, "no trial hung: choose another seed"
     assert {(r.accuracy, r.unanswered, r.answered, r.correct) for r in hung} == {(0.0, 30, 0, 0)}
+
+
+class HalfAnswered(TwinBoard):
+    """A board whose trials end after 10 pictures of 30, 9 of them right."""
+
+    def run_trials(
+        self, first_seed: int, count: int, threshold: int, stores: Iterable[int]
+    ) -> Generator[TrialRecord, None, None]:
+        for record in super().run_trials(first_seed, count, threshold, stores):
+            yield replace(record, status=TrialStatus.HANG, outcomes=Outcomes(10, 5, 3, 2, 9))
+
+
+def test_accuracy_is_of_all_pictures(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
+    board, test_set = HalfAnswered(), load_test_set(load_network("digits-mlp"), 30)
+    board.load(loaded[1], test_set, loaded[2].inference)
+    row = next(iter(run(PLAN, board, 30)))
+    assert (row.accuracy, row.unanswered, row.status) == (9 / 30, 20, "HANG")
 
 
 @pytest.mark.parametrize("missing", [{0}, {7}, {3, 4}, {0, 2, 5, 6}, set(range(8)), set()])
