@@ -68,9 +68,9 @@ def test_the_page_has_an_interval_for_every_share(points: list[PointSummary]) ->
 
 
 def test_a_defect_of_the_design_is_told(points: list[PointSummary]) -> None:
-    assert not any("clock-cycle limit" in line for line in notes(points))
+    assert not any("clock-cycle limit" in line for line in notes(points, shares=True))
     defect = summarise([replace(r, status="CYCLE_LIMIT") for r in rows()])
-    assert any("8 trials ended at the clock-cycle limit" in line for line in notes(defect))
+    assert any("8 trials ended at the clock-cycle limit" in line for line in notes(defect, shares=False))
 
 
 def test_the_same_curve_gives_the_same_files(points: list[PointSummary], tmp_path: Path) -> None:

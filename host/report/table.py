@@ -38,10 +38,11 @@ def _cells(point: PointSummary) -> list[str]:
     return [f"{point.ber:g}", flips, accuracy, _span(point.accuracy), *shares, str(point.trials)]
 
 
-def notes(points: Sequence[PointSummary]) -> list[str]:
-    """What a reader must know about the numbers, a line each."""
+def notes(points: Sequence[PointSummary], *, shares: bool) -> list[str]:
+    """What a reader must know about the numbers, a line each; ``shares`` where their intervals are shown too."""
     lines = []
-    if any(interval.n > 1 and interval.note for p in points for interval in (p.accuracy, *p.shares.values())):
+    shown = [p.accuracy for p in points] + [i for p in points for i in p.shares.values() if shares]
+    if any(interval.n > 1 and interval.note for interval in shown):
         lines.append("* all trials of the point agree, so the width of the interval is not known to be 0")
     limited = sum(p.cycle_limits for p in points)
     if limited:
@@ -58,7 +59,7 @@ def print_table(console: Console, points: Sequence[PointSummary], title: str) ->
         table.add_row(*_cells(point))
     console.print(title, style="bold", soft_wrap=True)
     console.print(table)
-    for line in notes(points):
+    for line in notes(points, shares=False):
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -73,5 +74,5 @@ def markdown(points: Sequence[PointSummary], title: str) -> str:
             cells[i] += f" ({_span(point.shares[name])})"
         hung = f"{100 * point.hangs.low:.1f} … {100 * point.hangs.high:.1f}"
         out.append(f"| {' | '.join([*cells, f'{percent(point.hangs.mean)} ({hung})'])} |")
-    out += ["", *notes(points)]
+    out += ["", *notes(points, shares=True)]
     return "\n".join(out).rstrip() + "\n"
