@@ -97,9 +97,7 @@ def make_venv() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         if not apt_install(package):
-            sys.exit(
-                f"{sys.executable} cannot make virtual environments: type `sudo apt-get install {package}`"
-            )
+            sys.exit(f"{sys.executable} cannot make virtual environments: type `sudo apt-get install {package}`")
     print("making .venv …", flush=True)
     done = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
