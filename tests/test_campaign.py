@@ -14,6 +14,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -226,7 +227,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
 
 def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, 0x5414, b"\x28\x00\x78\x00" + bytes(4))  # TIOCSWINSZ: 40 rows, 120 columns
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x28\x00\x78\x00" + bytes(4))  # 40 rows, 120 columns
     process = subprocess.Popen(
         command("twin", tmp_path / "run", *SMALL), cwd=ROOT, stdout=slave, env={**os.environ, "TERM": "xterm"}
     )

@@ -61,7 +61,7 @@ def draw_curve(
         axes = figure.add_subplot()
         _plot(axes, shown, golden_accuracy)
         _dress(axes, bits)
-        figure.suptitle(title, x=0.1, ha="left", fontsize=13, fontweight="bold")
+        figure.suptitle(title, x=0.105, ha="left", fontsize=13, fontweight="bold")
         axes.set_title(subtitle, loc="left", fontsize=9.5, color="#555b63", pad=10)
         paths = [stem.with_suffix(".png"), stem.with_suffix(".svg")]
         figure.savefig(paths[0], dpi=160)
@@ -84,7 +84,7 @@ def _plot(axes: Axes, points: Sequence[PointSummary], golden_accuracy: float) ->
         fontsize=9,
         color="#555b63",
     )
-    axes.fill_between(ber, low, high, color=_BLUE, alpha=0.18, linewidth=0, label="95 % interval", zorder=2)
+    axes.fill_between(ber, low, high, color=_BLUE, alpha=0.26, linewidth=0, label="95 % interval", zorder=2)
     if len(points) == 1:
         axes.set_xlim(ber[0] / 10, ber[0] * 10)
         axes.errorbar(ber, mean, [mean - low, high - mean], color=_BLUE, capsize=4, linewidth=1.5)
