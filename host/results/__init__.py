@@ -2,8 +2,8 @@
 """Results: a run folder, its database, its exports. results/README.md at the top of the project is the schema."""
 
 from host.results.errors import ResultsError
-from host.results.export import FORMATS, export
+from host.results.export import FORMATS, export, frame
 from host.results.folder import RunFolder
 from host.results.store import ResultsStore, RunInfo
 
-__all__ = ["FORMATS", "ResultsError", "ResultsStore", "RunFolder", "RunInfo", "export"]
+__all__ = ["FORMATS", "ResultsError", "ResultsStore", "RunFolder", "RunInfo", "export", "frame"]

@@ -1,15 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exports of the rows: CSV for every tool, Parquet for data frames."""
+"""The rows as a data frame, and exports of it: CSV for every tool, Parquet with types."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from host.results.errors import explained
 from host.results.schema import EXPORT_COLUMNS
 from host.results.store import ResultsStore
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def frame(store: ResultsStore) -> pandas.DataFrame:
+    """All rows of a run as a data frame.
+
+    Parameters
+    ----------
+    store
+        Where the rows are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a trial with the columns of :data:`host.results.schema.EXPORT_COLUMNS`. ``cycles``
+        has the nullable type ``Int64``, since a board without a clock has none.
+
+    Raises
+    ------
+    ResultsError
+        If the rows cannot be read.
+    """
+    import pandas  # takes most of a second to import
+
+    table = pandas.DataFrame.from_records(list(store.export_rows()), columns=list(EXPORT_COLUMNS))
+    return table.astype({"cycles": "Int64"})
 
 
 def export(store: ResultsStore, folder: Path, form: str) -> Path:
@@ -43,19 +71,11 @@ def export(store: ResultsStore, folder: Path, form: str) -> Path:
 
 
 def _csv(store: ResultsStore, path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(EXPORT_COLUMNS)
-        writer.writerows(store.export_rows())
+    frame(store).to_csv(path, index=False)
 
 
 def _parquet(store: ResultsStore, path: Path) -> None:
-    import pyarrow  # takes most of a second to import
-    import pyarrow.parquet
-
-    columns = list(zip(*store.export_rows(), strict=True)) or [()] * len(EXPORT_COLUMNS)
-    table = pyarrow.table({name: list(values) for name, values in zip(EXPORT_COLUMNS, columns, strict=True)})
-    pyarrow.parquet.write_table(table, path)
+    frame(store).to_parquet(path, index=False)
 
 
 #: Export formats by the ending of their file.
