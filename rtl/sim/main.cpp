@@ -19,12 +19,8 @@
 #include "line.h"
 #include "terminal.h"
 #include "verilated.h"
-#if VM_TRACE_FST
-#include "verilated_fst_c.h"
-using TraceFile = VerilatedFstC;
-#elif VM_TRACE
+#if VM_TRACE
 #include "verilated_vcd_c.h"
-using TraceFile = VerilatedVcdC;
 #endif
 
 namespace {
@@ -107,7 +103,7 @@ private:
     void open_trace(const char* trace) {
         if (trace == nullptr) return;
 #if VM_TRACE
-        file_ = std::make_unique<TraceFile>();
+        file_ = std::make_unique<VerilatedVcdC>();
         top_->trace(file_.get(), 99);
         file_->open(trace);
 #else
@@ -119,7 +115,7 @@ private:
     VerilatedContext context_;
     std::unique_ptr<Vsim_top> top_;
 #if VM_TRACE
-    std::unique_ptr<TraceFile> file_;
+    std::unique_ptr<VerilatedVcdC> file_;
 #endif
     uint64_t cycles_ = 0;
     int settle_ = 0;
