@@ -8,13 +8,23 @@ import pytest
 from cocotb_tests.simulation import CORE_SOURCES, simulate
 
 # A small ring so that it fills in a test.
-SMALL = {"RECORD_BITS": 3}
+SMALL = {"RECORD_BITS": 2}
 
 
 # How much of it: Icarus is many times slower.
 EXTENT = {
-    "icarus": {"FAULTLOOP_NETWORKS": "3", "FAULTLOOP_PICTURES": "4"},
-    "verilator": {"FAULTLOOP_NETWORKS": "24", "FAULTLOOP_PICTURES": "24"},
+    "icarus": {
+        "FAULTLOOP_NETWORKS": "3",
+        "FAULTLOOP_PICTURES": "2",
+        "FAULTLOOP_CASES": "2",
+        "FAULTLOOP_TRIALS": "1",
+    },
+    "verilator": {
+        "FAULTLOOP_NETWORKS": "24",
+        "FAULTLOOP_PICTURES": "24",
+        "FAULTLOOP_CASES": "5",
+        "FAULTLOOP_TRIALS": "4",
+    },
 }
 
 
@@ -32,11 +42,9 @@ def test_core(simulator: str) -> None:
 
 @pytest.mark.parametrize(
     ("oc_lanes", "ic_lanes", "requant_lanes", "sweep_words"),
-    [(1, 1, 1, 1), (2, 16, 1, 2), (4, 4, 1, 4), (8, 2, 8, 4), (16, 16, 4, 4)],
+    [(1, 1, 1, 1), (2, 16, 1, 2), (8, 2, 8, 4), (16, 16, 4, 4)],
 )
-def test_array_size_changes_nothing(
-    oc_lanes: int, ic_lanes: int, requant_lanes: int, sweep_words: int
-) -> None:
+def test_array_size_changes_nothing(oc_lanes: int, ic_lanes: int, requant_lanes: int, sweep_words: int) -> None:
     """The same networks, faults and trials give the same bits at every array size (Icarus only:
     each size would be another Verilated build)."""
     simulate(
@@ -51,5 +59,6 @@ def test_array_size_changes_nothing(
             "REQUANT_LANES": requant_lanes,
             "SWEEP_WORDS": sweep_words,
         },
+        testcase="random_networks_equal_the_twin|trials_of_the_shipped_network",
         extra_env=EXTENT["icarus"],
     )
