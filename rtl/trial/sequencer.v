@@ -137,7 +137,8 @@ module sequencer #(
         if (state_q != S_IDLE && state_q != S_ROOM && state_q != S_GOLDEN) cycles <= cycles + 32'd1;
 
         case (state_q)
-            S_IDLE: if (command_valid) begin
+            // STOP with nothing to stop must not take back how the last command ended.
+            S_IDLE: if (command_valid && command != `COMMAND_STOP) begin
                 cycles <= 32'd0;
                 seed_q <= seed_first;
                 stop_q <= 1'b0;
