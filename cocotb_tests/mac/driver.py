@@ -117,12 +117,20 @@ class Memory:
         self.pending: list[int | None] = [None] * latency
 
     def cycle(self) -> None:
-        """At a falling edge: take the request of this cycle, give the answer of an earlier one."""
+        """At a falling edge, for requests that come from registers: answer and take the next."""
+        self.answer()
+        self.request()
+
+    def answer(self) -> None:
+        """At a falling edge: give the answer of an earlier cycle."""
         answer = self.pending.pop(0)
         if answer is not None:
             self.data.value = answer
         elif not self.holds:
             self.data.value = self.rng.getrandbits(self.width)
+
+    def request(self) -> None:
+        """Later in the same cycle, when its signals stand: take its request."""
         reading = int(self.read.value)
         self.reads += reading
         self.pending.append(self.content(int(self.address.value)) if reading else None)

@@ -171,9 +171,7 @@ class Drain:
                     tile_slot=picture,
                     tile_score_base=bases[picture],
                     tile_output=tile * self.oc,
-                    accumulators=pack(
-                        padded[picture, tile * self.oc : (tile + 1) * self.oc].tolist(), 32
-                    ),
+                    accumulators=pack(padded[picture, tile * self.oc : (tile + 1) * self.oc].tolist(), 32),
                 )
                 last_tile = self.now
                 for number in range(self.oc // self.lanes + rng.choice([0, 0, rng.randrange(4)])):

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The registers against the map of the host: every address, every right, every bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import cocotb
+from cocotb.triggers import FallingEdge
+
+from cocotb_tests.bus.driver import Bus, Reply
+from cocotb_tests.mac.driver import get, put, seeded
+from host.regmap import MAP_HASH, REGISTERS, Command, Register
+
+#: Bits a writable register keeps, where not 32 (docs/registers.md).
+WIDTHS = {
+    "STORE_EXTENT": 20,
+    "IMAGE_ROWS": 16,
+    "SCORE_ROWS": 16,
+    "SCORE_COUNT": 16,
+    "ROW_BITS": 5,
+    "IMAGE_FIRST": 16,
+    "IMAGE_COUNT": 16,
+    "THRESHOLD_HIGH": 1,
+    "STORE_MASK": 8,
+    "FLIP_COUNT": 16,
+}
+
+#: Values that are not 0 after reset.
+AFTER_RESET = {"SCORE_COUNT": 1, "CYCLE_LIMIT": 0xFFFF_FFFF}
+
+#: Parameters and inputs that a read-only register does not simply show under its own name.
+BUILT = {"MAP_HASH": MAP_HASH, "GOLDEN_BITS": 32}
+
+NOT_CONFIGURATION = ("COMMAND", "RECORD_TAIL")
+
+
+def places() -> Iterator[tuple[Register, int, int]]:
+    """Every register: entry, index, offset."""
+    for entry in REGISTERS:
+        for index in range(entry.count):
+            yield entry, index, entry.offset + index
+
+
+def configuration() -> list[tuple[str, int, int, int]]:
+    """Registers of the configuration: name, index, offset, mask."""
+    return [
+        (entry.name, index, offset, (1 << WIDTHS.get(entry.name, 32)) - 1)
+        for entry, index, offset in places()
+        if entry.access == "rw" and entry.name not in NOT_CONFIGURATION
+    ]
+
+
+class Commands:
+    """Counts the commands that leave the module."""
+
+    def __init__(self, dut: Any) -> None:
+        self.dut = dut
+        self.seen: list[int] = []
+        cocotb.start_soon(self.watch())
+
+    async def watch(self) -> None:
+        """Keep each."""
+        while True:
+            await FallingEdge(self.dut.clk)
+            if get(self.dut, "reg", "command_valid")[0]:
+                self.seen += get(self.dut, "reg", "command")
+
+
+def ports(dut: Any) -> dict[tuple[str, int], int]:
+    """The configuration as the other rooms see it."""
+    names = (
+        *("image_rows", "score_rows", "score_count", "row_bits", "work_limit", "cycle_limit"),
+        *("image_first", "image_count", "store_mask", "flip_count", "trials", "golden_digest"),
+    )
+    values = {(name.upper(), 0): get(dut, "reg", name)[0] for name in names}
+    seed, threshold, extents = get(dut, "reg", "seed", "threshold", "extents")
+    for name, value in (("SEED", seed), ("THRESHOLD", threshold)):
+        values[f"{name}_LOW", 0] = value & 0xFFFF_FFFF
+        values[f"{name}_HIGH", 0] = value >> 32
+    for store in range(8):
+        values["STORE_EXTENT", store] = extents >> 20 * store & 0xF_FFFF
+    return values
+
+
+@cocotb.test()
+async def configuration_is_kept(dut: Any) -> None:
+    """Each bit of each register: reset value, what is read back, the port, and its neighbours."""
+    rng = seeded(dut, "configuration")
+    bus = await Bus.reset(dut, rng)
+    entries = configuration()
+    kept = {(name, index): AFTER_RESET.get(name, 0) for name, index, _, _ in entries}
+    assert ports(dut) == kept, "after reset"
+    for round_ in range(3):
+        for name, index, offset, mask in rng.sample(entries, len(entries)):
+            value = (0xFFFF_FFFF, 0, rng.getrandbits(32))[round_]
+            assert await bus.write("registers", offset, value), name
+            kept[name, index] = value & mask
+            assert ports(dut) == kept, f"after writing {name}"
+        replies = await bus.run("registers", [(offset, None) for _, _, offset, _ in entries])
+        got = {(name, index): reply.data for (name, index, _, _), reply in zip(entries, replies, strict=True)}
+        assert got == kept
+        assert all(reply.wait_states == 1 for reply in replies)
+    assert get(dut, "reg", "command_valid") == [0]
+
+
+@cocotb.test()
+async def what_is_read(dut: Any) -> None:
+    """Read-only registers show parameters and what the other rooms report, each its own."""
+    rng = seeded(dut, "read-only")
+    bus = await Bus.reset(dut, rng)
+    # the ports of what is reported are named as the registers
+    reported = [
+        *("record_head", "digest", "flips", "flip_refused", "cycles", "answered", "masked"),
+        *("tolerated", "critical", "correct", "frames_bad", "frames_dropped", "cycles_sweep"),
+        *("cycles_digest", "cycles_run", "cycles_undo", "cycles_waited"),
+    ]
+    for _ in range(3):
+        values = {name: rng.getrandbits(len(getattr(dut, f"reg_{name}"))) for name in reported}
+        put(dut, "reg", **values)
+        busy, trials, stopped = (rng.randrange(2) for _ in range(3))
+        result = rng.randrange(256)
+        put(dut, "reg", busy=busy, in_trials=trials, stopped=stopped, result=result)
+        shown = {name.upper(): value for name, value in values.items()} | BUILT
+        shown["STATUS"] = result << 8 | stopped << 2 | trials << 1 | busy
+        for entry, _, offset in places():
+            if entry.access != "ro":
+                continue
+            # the bench gives each capability its offset and 0x100
+            expected = shown.get(entry.name, 0x100 + offset)
+            assert await bus.read("registers", offset) == expected, entry.name
+            assert not await bus.write("registers", offset, 0), f"{entry.name} was written"
+
+
+@cocotb.test()
+async def every_other_address(dut: Any) -> None:
+    """Where the map has nothing, reads and writes are refused, near and far."""
+    rng = seeded(dut, "nothing")
+    bus = await Bus.reset(dut, rng)
+    known = {offset for _, _, offset in places()}
+    unknown = sorted(set(range(0x100)) - known)
+    far = [offset | 1 << bit for bit in range(8, 24) for offset in (0, 0x20, 0x30)]
+    before = ports(dut)
+    for data in (None, 0xFFFF_FFFF):
+        replies: list[Reply] = await bus.run("registers", [(a, data) for a in unknown + far])
+        assert all(reply.refused for reply in replies)
+    assert ports(dut) == before
+    assert get(dut, "reg", "command_valid") == [0]
+
+
+@cocotb.test()
+async def locked_while_busy(dut: Any) -> None:
+    """While a command runs only STOP and RECORD_TAIL may be written; everything may be read."""
+    rng = seeded(dut, "busy")
+    bus = await Bus.reset(dut, rng)
+    commands = Commands(dut)
+    put(dut, "reg", busy=1, record_head=5)
+    before = ports(dut)
+    for entry, _, offset in places():
+        if entry.name != "RECORD_TAIL":
+            assert not await bus.write("registers", offset, 1), f"{entry.name} was written"
+        assert not (await bus.run("registers", [(offset, None)]))[0].refused, entry.name
+    assert ports(dut) == before and commands.seen == []
+    assert await bus.write("registers", 0x3C, 3)
+    assert get(dut, "reg", "record_tail") == [3]
+    for command in Command:
+        accepted = await bus.write("registers", 0x30, int(command))
+        assert accepted == (command == Command.STOP), command.name
+    # the value of STOP means nothing elsewhere
+    assert not await bus.write("registers", 0x20, int(Command.STOP))
+    assert commands.seen == [Command.STOP]
+    assert ports(dut) == before
+
+
+@cocotb.test()
+async def commands_start_once(dut: Any) -> None:
+    """A command leaves once; configuration that follows it at once is refused already."""
+    rng = seeded(dut, "commands")
+    bus = await Bus.reset(dut, rng)
+    commands = Commands(dut)
+    wanted = []
+    for command in [*Command, 0, 0xFFFF_FFFF]:
+        assert await bus.write("registers", 0x30, int(command))
+        wanted.append(int(command))
+    assert commands.seen == wanted
+
+    async def become_busy() -> None:
+        """As the sequencer does, in the cycle after the command."""
+        while not get(dut, "reg", "command_valid")[0]:
+            await FallingEdge(dut.clk)
+        await FallingEdge(dut.clk)
+        put(dut, "reg", busy=1)
+
+    running = cocotb.start_soon(become_busy())
+    accesses: list[tuple[int, int | None]] = [(0x30, int(Command.RUN)), (0x31, None), (0x2E, 7)]
+    replies = await bus.run("registers", accesses)
+    await running
+    assert [reply.refused for reply in replies] == [False, False, True]
+    assert replies[1].data == 1, "STATUS says busy from the command on"
+
+
+@cocotb.test()
+async def the_tail_of_the_ring(dut: Any) -> None:
+    """RECORD_TAIL moves only between tail and head, both of which wrap; TRIALS takes it to 0."""
+    rng = seeded(dut, "tail")
+    bus = await Bus.reset(dut, rng)
+    tail = 0
+    heads = [0, 3, 3, 9, 2**31, 2**32 - 3, 2**32 - 1, 2, 5]
+    for head in heads:
+        put(dut, "reg", record_head=head)
+        held = (head - tail) % 2**32
+        for step in (held + 1, 2**32 - 1, rng.randrange(held + 1), 0):
+            wish = (tail + step) % 2**32
+            assert await bus.write("registers", 0x3C, wish)
+            if step <= held:
+                tail, held = wish, held - step
+            assert await bus.read("registers", 0x3C) == tail, f"head {head:#x}, wish {wish:#x}"
+        tail = (head - rng.randrange(min(held, 3) + 1)) % 2**32
+        assert await bus.write("registers", 0x3C, tail)
+        assert get(dut, "reg", "record_tail") == [tail]
+    assert await bus.write("registers", 0x30, int(Command.RUN))
+    assert get(dut, "reg", "record_tail") == [tail] != [0]
+    assert await bus.write("registers", 0x30, int(Command.TRIALS))
+    assert get(dut, "reg", "record_tail") == [0]

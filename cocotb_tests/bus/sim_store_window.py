@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The windows onto the parameter stores, behind an arbiter that takes its time."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import cocotb
+from cocotb.triggers import FallingEdge, ReadOnly
+
+from cocotb_tests.bus.driver import Bus
+from cocotb_tests.mac.driver import get, seeded
+from host.regmap import store_data, store_raw
+
+#: Code words of each store of the bench.
+CAPACITY = (40, 16, 1, 1 << 19, 0, 0, 0, 0)
+
+OFFSET = (1 << 24) - 1
+
+
+class Arbiter:
+    """Accepts a request after some cycles; read data stands for one cycle only."""
+
+    def __init__(self, dut: Any, rng: random.Random) -> None:
+        self.dut, self.rng = dut, rng
+        self.words: dict[tuple[int, int], int] = {}
+        self.taken: list[tuple[int, int, int | None]] = []
+        cocotb.start_soon(self.serve())
+
+    def word(self, store: int, number: int) -> int:
+        """Content of a code word."""
+        return self.words.setdefault((store, number), self.rng.getrandbits(32))
+
+    async def serve(self) -> None:
+        """Play the arbiter."""
+        answer: int | None = None
+        while True:
+            self.dut.store_rdata.value = self.rng.getrandbits(32) if answer is None else answer
+            ready = self.rng.random() < 0.4
+            self.dut.store_ready.value = int(ready)
+            answer = None
+            await ReadOnly()
+            names = ("valid", "we", "store", "word", "wdata", "lock")
+            valid, we, store, number, data, lock = get(self.dut, "store", *names)
+            assert not lock
+            if valid and ready:
+                self.taken.append((store, number, data if we else None))
+                if we:
+                    self.words[store, number] = data
+                else:
+                    answer = self.word(store, number)
+            await FallingEdge(self.dut.clk)
+
+
+def place(rng: random.Random) -> tuple[int, int]:
+    """A store and a code word, some just outside."""
+    store = rng.choice([0, 0, 1, 1, 2, 3, 3, rng.randrange(4, 8)])
+    size = CAPACITY[store]
+    return store, max(0, rng.choice([0, size - 1, size, size + 1, rng.randrange(size + 1)]))
+
+
+@cocotb.test()
+async def random_accesses(dut: Any) -> None:
+    """Either window names the same code words; what is not there is refused and asks nobody."""
+    rng = seeded(dut, "windows")
+    bus = await Bus.reset(dut, rng)
+    arbiter = Arbiter(dut, rng)
+    for _ in range(120):
+        locked = rng.random() < 0.15
+        dut.locked.value = int(locked)
+        slave = rng.choice(["store_data", "store_raw"])
+        accesses: list[tuple[int, int | None]] = []
+        expected: list[tuple[int, int, int | None]] = []
+        refusals = []
+        for _ in range(rng.randrange(1, 6)):
+            store, number = place(rng)
+            part = 0
+            if slave == "store_raw":
+                # a number of the raw window has 19 bits
+                number %= 1 << 19
+                part = rng.choice([0, 0, 0, 1, 2, 3])
+                address = store_raw(store, number, part) & OFFSET
+            else:
+                address = store_data(store, number) & OFFSET
+            data = rng.choice([None, rng.getrandbits(32)])
+            accesses.append((address, data))
+            refusals.append(locked or number >= CAPACITY[store] or part != 0)
+            if not refusals[-1]:
+                expected.append((store, number, data))
+        contents = dict(arbiter.words)
+        arbiter.taken.clear()
+        replies = await bus.run(slave, accesses)
+        assert [reply.refused for reply in replies] == refusals, f"{slave} {accesses}"
+        assert arbiter.taken == expected, f"{slave} {accesses}"
+        answers = [reply for reply in replies if not reply.refused]
+        for (store, number, data), reply in zip(expected, answers, strict=True):
+            if data is None:
+                assert reply.data == contents.get((store, number), arbiter.word(store, number))
+            else:
+                contents[store, number] = data

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What surrounds the sequencer, played by the test: the rooms it commands, and the ring."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import cocotb
+from cocotb.triggers import FallingEdge
+
+from cocotb_tests.mac.driver import get, put
+from host.regmap import Command, TrialStatus
+
+GOLDEN = 0x1234_5678
+
+#: One bit a store, of the bench's sequencer.
+ALL_STORES = 0b1111
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that the sequencer asked for, or that a room answered."""
+
+    cycle: int
+    name: str
+    value: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ends."""
+
+    status: TrialStatus
+    answered: int
+    masked: int
+    tolerated: int
+    critical: int
+    correct: int
+
+
+@dataclass
+class Rooms:
+    """Every room around the sequencer; each takes its time and then answers once.
+
+    Attributes
+    ----------
+    events
+        What happened, in order.
+    flipped
+        Seeds whose flips are in the stores: a sweep puts its seed in or takes it out.
+    records
+        Finished records, eight words each.
+    unfaithful
+        Cycle from which sweeps change nothing, so that an injection is not undone.
+    """
+
+    dut: Any
+    rng: random.Random
+    pictures: int = 6
+    slowest: int = 12
+    now: int = 0
+    events: list[Event] = field(default_factory=list)
+    flipped: set[int] = field(default_factory=set)
+    flips: dict[int, int] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    records: list[list[int]] = field(default_factory=list)
+    waited: int = 0
+    broken_sweep: int = -1
+    sweeps: int = 0
+    always: TrialStatus | None = None
+    _record: list[int] = field(default_factory=list)
+    _due: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
+    _working: str = ""
+    _ready: bool = False
+    _running: bool = False
+    _answered: int = 0
+    _judged: int = 0
+
+    def begin(self) -> None:
+        """Start playing."""
+        put(self.dut, "seq", golden_digest=GOLDEN, compare_idle=1)
+        cocotb.start_soon(self._play())
+
+    def digest(self, stores: int) -> int:
+        """Digest of the stores as they are."""
+        if not self.flipped and stores == ALL_STORES:
+            return GOLDEN
+        return zlib.crc32(repr((sorted(self.flipped), stores)).encode())
+
+    def log(self, name: str, value: int = 0) -> None:
+        """Keep an event."""
+        self.events.append(Event(self.now, name, value))
+
+    def names(self) -> list[str]:
+        """Names of the events so far."""
+        return [event.name for event in self.events]
+
+    def _later(self, action: Callable[[], None], delay: int | None = None) -> None:
+        when = self.now + (self.rng.randrange(1, self.slowest) if delay is None else delay)
+        self._due.setdefault(when, []).append(action)
+
+    async def _play(self) -> None:
+        while True:
+            # an answer stands for one cycle; what it carries is anything in the others
+            put(self.dut, "seq", sweep_done=0, flip_done=0, digest_done=0, run_done=0)
+            for name in ("sweep_flips", "flip_flips", "digest_value"):
+                put(self.dut, "seq", **{name: self.rng.getrandbits(32)})
+            for action in self._due.pop(self.now, []):
+                action()
+            self._listen()
+            self._judge()
+            await FallingEdge(self.dut.clk)
+            self.now += 1
+
+    def _listen(self) -> None:
+        names = ("sweep_start", "flip_start", "digest_start", "run_prepare", "run_start", "waiting")
+        sweep, flip, digest, prepare, start, waiting = get(self.dut, "seq", *names)
+        self.waited += waiting
+        assert sweep + flip + digest <= 1, "two rooms at the stores"
+        if prepare:
+            self._prepare()
+        if sweep or flip or digest:
+            assert not self._working, f"started while the {self._working} was at work"
+            assert not self._running, "the stores change under the engine"
+        if sweep:
+            self._working = "sweep"
+            seed = get(self.dut, "seq", "sweep_seed")[0]
+            self.log("sweep", seed)
+            self._later(lambda: self._sweep_done(seed))
+        if flip:
+            self._working = "flip list"
+            self.log("flip")
+            self._later(self._flip_done)
+        if digest:
+            self._working = "digest"
+            stores = get(self.dut, "seq", "digest_stores")[0]
+            self.log("digest", stores)
+            self._later(lambda: self._digest_done(stores))
+        if start:
+            self._start()
+        if get(self.dut, "seq", "record_we")[0]:
+            self._take_record()
+
+    def _sweep_done(self, seed: int) -> None:
+        assert get(self.dut, "seq", "sweep_seed") == [seed], "the seed changed under the sweep"
+        self.sweeps += 1
+        if self.sweeps != self.broken_sweep:
+            self.flipped ^= {seed}
+        count = self.flips.setdefault(seed, self.rng.getrandbits(32))
+        put(self.dut, "seq", sweep_done=1, sweep_flips=count)
+        self._working = ""
+        self.log("swept", count)
+
+    def _flip_done(self) -> None:
+        count = self.rng.getrandbits(32)
+        put(self.dut, "seq", flip_done=1, flip_flips=count)
+        self._working = ""
+        self.log("flipped", count)
+
+    def _digest_done(self, stores: int) -> None:
+        assert get(self.dut, "seq", "digest_stores") == [stores], "the stores changed under the digest"
+        value = self.digest(stores)
+        put(self.dut, "seq", digest_done=1, digest_value=value)
+        self._working = ""
+        self.log("digested", value)
+
+    def _prepare(self) -> None:
+        assert not self._running
+        self.log("prepare")
+        self._ready = False
+        self._later(lambda: put(self.dut, "seq", run_ready=0), 1)
+
+        def ready() -> None:
+            self._ready = True
+            put(self.dut, "seq", run_ready=1, answered=0, run_hung=0, run_overrun=0)
+
+        self._later(ready, self.rng.choice([1, 2, 3, 50]) + 1)
+
+    def _start(self) -> None:
+        assert self._ready and not self._working and not self._running, "started too early"
+        self.log("start")
+        self._ready = False
+        self._running = True
+        self._answered = self._judged = 0
+        kinds = (TrialStatus.OK, TrialStatus.OK, TrialStatus.HANG, TrialStatus.CYCLE_LIMIT)
+        status = self.rng.choice(kinds) if self.always is None else self.always
+        ends = status == TrialStatus.OK
+        answered = self.pictures if ends else self.rng.randrange(self.pictures)
+        counts = [self.rng.getrandbits(16) for _ in range(4)]
+        self.outcomes.append(Outcome(status, answered, *counts))
+        self._later(lambda: put(self.dut, "seq", run_ready=0), 1)
+        length = self.rng.randrange(1, self.slowest)
+        for _ in range(answered if not ends else answered - 1):
+            self._later(self._answer, self.rng.randrange(1, length + 1))
+        self._later(self._run_done, length)
+
+    def _answer(self) -> None:
+        self._answered += 1
+
+    def _run_done(self) -> None:
+        outcome = self.outcomes[-1]
+        self._answered = outcome.answered
+        put(
+            self.dut,
+            "seq",
+            run_done=1,
+            run_hung=int(outcome.status == TrialStatus.HANG),
+            run_overrun=int(outcome.status == TrialStatus.CYCLE_LIMIT),
+        )
+        self.log("answered")
+
+    def _judge(self) -> None:
+        """The comparison: behind the engine, its counts right only when it rests."""
+        if self._judged < self._answered and self.rng.random() < 0.2:
+            self._judged += 1
+        idle = self._judged == self._answered
+        put(self.dut, "seq", answered=self._answered, compare_idle=int(idle))
+        names = ("masked", "tolerated", "critical", "correct")
+        over = self.events and self.names()[-1] in ("answered", "judged")
+        if idle and self.outcomes and (not self._running or over):
+            put(self.dut, "seq", **{name: getattr(self.outcomes[-1], name) for name in names})
+            if self._running:
+                self._running = False
+                self.log("judged")
+        elif self._running:
+            put(self.dut, "seq", **{name: self.rng.getrandbits(16) for name in names})
+
+    def _take_record(self) -> None:
+        word, data = get(self.dut, "seq", "record_word", "record_data")
+        head = get(self.dut, "seq", "record_head")[0]
+        assert word == len(self._record) and head == len(self.records)
+        held = head - int(self.dut.seq_record_tail.value)
+        assert held < 4, "a record that the host has not read was overwritten"
+        self._record.append(data)
+        if len(self._record) == 8:
+            self.records.append(self._record)
+            self._record = []
+            self.log("record")
+
+    async def command(self, command: int) -> None:
+        """Give a command."""
+        put(self.dut, "seq", command_valid=1, command=command)
+        await FallingEdge(self.dut.clk)
+        put(self.dut, "seq", command_valid=0, command=self.rng.getrandbits(32))
+
+    async def settled(self, limit: int = 20_000) -> None:
+        """Wait until the sequencer is idle."""
+        for _ in range(limit):
+            if not get(self.dut, "seq", "busy")[0]:
+                return
+            await FallingEdge(self.dut.clk)
+        raise AssertionError(f"busy after {limit} cycles; last events {self.names()[-6:]}")
+
+    async def trials(self, count: int, seed: int) -> None:
+        """Start trials; the ring is empty."""
+        self.events.clear()
+        self.records.clear()
+        self.outcomes.clear()
+        self.flips.clear()
+        self.waited = 0
+        self.sweeps = 0
+        put(self.dut, "seq", trials=count, seed_first=seed, record_tail=0)
+        await self.command(Command.TRIALS)
