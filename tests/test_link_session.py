@@ -125,6 +125,17 @@ def test_a_retry_repeats_the_sequence_number() -> None:
     assert session.counters.bytes_sent == sum(map(len, port.sent)) + len(b"\0") + 1 + 12 + 1
 
 
+def test_a_damaged_answer_is_asked_for_again_at_once() -> None:
+    board = ModelBoard(memory={3: 4})
+    port = FakePort(board)
+    session = Session(port, BAUD)
+    damage = iter([b"\7"])
+    port.back = lambda data: next(damage, b"") + data
+    assert session.read(3, 1).tolist() == [4]
+    assert session.counters.retries == 1
+    assert port.waited == []
+
+
 def test_sequence_numbers_go_round_without_zero() -> None:
     board = ModelBoard()
     session = Session(FakePort(board), BAUD)

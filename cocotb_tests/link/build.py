@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cocotb_tests.simulation import read_sources, simulate
+from cocotb_tests.simulation import simulate
+from host.toolchain import read_sources
 
 HERE = Path(__file__).resolve().parent
 SOURCES = [*read_sources("link/", "store/ram_1w1r.v"), HERE / "bench.v"]

@@ -88,7 +88,7 @@ class Decoder:
         return int(self.dut.dec_frames_bad.value), int(self.dut.dec_frames_dropped.value)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def good_frames(dut: Any) -> None:
     """Every awkward content arrives whole, with and without gaps between its bytes; empty frames are ignored."""
     rng = random_numbers(dut, "decode good")
@@ -103,7 +103,7 @@ async def good_frames(dut: Any) -> None:
     assert decoder.counters == (0, 0)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def limits(dut: Any) -> None:
     """11 bytes are too few, 12 are not; one byte beyond the buffer is too many, and harms no memory."""
     rng = random_numbers(dut, "decode limits")
@@ -123,7 +123,7 @@ async def limits(dut: Any) -> None:
 def _damaged(frame: bytes, rng: random.Random) -> list[int]:
     """A frame after something happened to it on the line."""
     stream = list(frame)
-    kind = rng.randrange(7)
+    kind = rng.randrange(9)
     place = rng.randrange(len(stream))
     if kind == 0:
         stream[place] ^= 1 << rng.randrange(8)
@@ -137,10 +137,19 @@ def _damaged(frame: bytes, rng: random.Random) -> list[int]:
         stream[place] = BROKEN
     elif kind == 5:
         stream = [rng.choice((0, 1, 2, 3, 255, rng.randrange(256))) for _ in range(rng.randrange(40))]
+    elif kind == 6:
+        # The content stays right, but a byte was lost beside it …
+        stream.insert(place, BROKEN)
+    elif kind == 7:
+        # … or the last group is shorter than its code says.
+        code = 0
+        while code + stream[code] < len(stream) - 1:
+            code += stream[code]
+        stream[code] += rng.randrange(1, 0x100 - stream[code])
     return stream
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def any_stream(dut: Any) -> None:
     """Bit flips, lost, added and broken bytes, garbage: the verdict on each frame is that of cobs and zlib."""
     rng = random_numbers(dut, "decode any")
@@ -169,7 +178,7 @@ async def any_stream(dut: Any) -> None:
     assert good > 20 and bad > 100
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def busy(dut: Any) -> None:
     """While a frame is held, frames of any kind are dropped and counted, also those that only begin or end then."""
     rng = random_numbers(dut, "decode busy")

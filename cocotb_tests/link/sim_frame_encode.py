@@ -33,7 +33,7 @@ async def _encode(dut: Any, length: int, rng: random.Random, readiness: float) -
     return bytes(frame), cycles
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def equals_cobs(dut: Any) -> None:
     """The frame of every awkward content is that of the packages, byte for byte, whatever the line's pace."""
     rng = random_numbers(dut, "encode")
@@ -49,7 +49,7 @@ async def equals_cobs(dut: Any) -> None:
             assert frame == expected, f"{len(content)} bytes, sent again"
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def zero_in_the_crc(dut: Any) -> None:
     """Contents whose CRC has zeros at every place, and short ones."""
     rng = random_numbers(dut, "encode crc")

@@ -43,7 +43,7 @@ async def _receive(dut: Any, line: Line, error: float, data: bytes) -> bytes:
     return bytes(watch.data)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 @cocotb.parametrize(line=LINES, error=[-0.015, 0.0, 0.015])
 async def every_rate(dut: Any, line: Line, error: float) -> None:
     """Bytes back to back at a transmitter's rate error, at every board's clock and at 4 clocks a bit."""
@@ -52,7 +52,7 @@ async def every_rate(dut: Any, line: Line, error: float) -> None:
     assert await _receive(dut, line, error, data) == data
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 @cocotb.parametrize(line=[ARTY, ULX], error=[-0.03, -0.025, 0.025, 0.03])
 async def wide_error(dut: Any, line: Line, error: float) -> None:
     """With 8 clocks a bit or more there is twice that room."""
@@ -71,7 +71,7 @@ async def _byte(dut: Any, value: int, *, clocks: int = 8, stop: int = 1) -> None
         await _level(dut, bit, clocks)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def glitches_and_breaks(dut: Any) -> None:
     """A short low level is no byte; a low stop bit is a lost byte; a break is one lost byte and then rest."""
     await start(dut, Line(24_000_000, 3_000_000))
@@ -96,7 +96,7 @@ async def glitches_and_breaks(dut: Any) -> None:
     assert (bytes(watch.data), watch.broken) == (b"\x35\x7e\xc3", 2)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def active_while_anything_changes(dut: Any) -> None:
     """Active from two clocks after the start edge to the byte, without a gap."""
     await start(dut, FASTEST)

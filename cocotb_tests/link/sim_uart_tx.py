@@ -27,7 +27,7 @@ async def _feed(dut: Any, data: bytes, gaps: list[int]) -> None:
         dut.tx_valid.value = 0
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=5, timeout_unit="ms")
 @cocotb.parametrize(line=LINES, error=[-0.015, 0.0, 0.015])
 async def heard(dut: Any, line: Line, error: float) -> None:
     """Bytes with and without gaps arrive at a receiver whose rate is off."""
@@ -42,7 +42,7 @@ async def heard(dut: Any, line: Line, error: float) -> None:
     assert int(dut.tx_txd.value) == 1 and not int(dut.tx_active.value)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=5, timeout_unit="ms")
 @cocotb.parametrize(line=LINES)
 async def edges(dut: Any, line: Line) -> None:
     """Every bit begins within a clock of its place; bytes follow each other after 10 bits, rounded up."""

@@ -12,7 +12,7 @@ from cocotb.triggers import ReadOnly, RisingEdge
 from cocotb_tests.link.driver import load, random_numbers, start
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def words(dut: Any) -> None:
     """All words in order, taken early or late, also after going back to the start; four cycles a word at best."""
     rng = random_numbers(dut, "word_reader")

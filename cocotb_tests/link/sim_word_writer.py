@@ -12,7 +12,7 @@ from cocotb.triggers import ReadOnly, RisingEdge
 from cocotb_tests.link.driver import random_numbers, start
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=80, timeout_unit="ms")
 async def words(dut: Any) -> None:
     """Each word's bytes at its place and nothing else; five cycles a word at most; ready means written."""
     rng = random_numbers(dut, "word_writer")

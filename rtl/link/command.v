@@ -128,7 +128,7 @@ module command #(
     wire        acknowledges = records && step_q == R_ACKNOWLEDGE;
     wire        in_range = acknowledges || address_q[31:28] == 4'd0;
     wire        bus_ready = state_q == S_BUS && in_range && (!writes || reader_valid);
-    wire        bus_ack = bus_ready && wb_ack && !wb_err;
+    wire        bus_ack = bus_ready && wb_ack;
     wire        bus_refused = state_q == S_BUS && (!in_range || (bus_ready && wb_err));
     reg  [7:0]  register;
 
