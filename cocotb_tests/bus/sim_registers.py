@@ -99,7 +99,7 @@ async def configuration_is_kept(dut: Any) -> None:
             kept[name, index] = value & mask
             assert ports(dut) == kept, f"after writing {name}"
         replies = await bus.run("registers", [(offset, None) for _, _, offset, _ in entries])
-        got = {(name, index): reply.data for (name, index, _, _), reply in zip(entries, replies, strict=True)}
+        got = dict(zip(((e[0], e[1]) for e in entries), (r.data for r in replies), strict=True))
         assert got == kept
         assert all(reply.wait_states == 1 for reply in replies)
     assert get(dut, "reg", "command_valid") == [0]

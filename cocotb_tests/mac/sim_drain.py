@@ -162,6 +162,7 @@ class Drain:
         for picture in range(pictures):
             for tile in range(tiles):
                 last = tile == tiles - 1
+                channels = padded[picture, tile * self.oc : (tile + 1) * self.oc]
                 put(
                     self.dut,
                     "drain",
@@ -171,7 +172,7 @@ class Drain:
                     tile_slot=picture,
                     tile_score_base=bases[picture],
                     tile_output=tile * self.oc,
-                    accumulators=pack(padded[picture, tile * self.oc : (tile + 1) * self.oc].tolist(), 32),
+                    accumulators=pack(channels.tolist(), 32),
                 )
                 last_tile = self.now
                 for number in range(self.oc // self.lanes + rng.choice([0, 0, rng.randrange(4)])):

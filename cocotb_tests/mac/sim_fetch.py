@@ -36,7 +36,7 @@ CYCLES = 8 + 2 + 1
 
 def expected(words: list[int]) -> dict[str, int]:
     """Fields of an instruction."""
-    fields = {name: words[word] >> low & ((1 << width) - 1) for name, (word, low, width) in FIELDS.items()}
+    fields = {name: words[w] >> low & ((1 << bits) - 1) for name, (w, low, bits) in FIELDS.items()}
     return fields | {
         "op_end": int(words[0] & 0xFF == 0),
         "op_dense": int(words[0] & 0xFF == 1),
@@ -53,8 +53,8 @@ class Fetch:
         for number in range(0, WORDS, 8):
             operation = rng.choice([0, 1, 1, 2, 128, 255])
             self.program[number] = self.program[number] & ~0xFF | operation
-        content = self.program.__getitem__
-        self.store = Memory(dut.fetch_store_re, dut.fetch_store_word, dut.fetch_store_data, 2, content, rng)
+        address, data = dut.fetch_store_word, dut.fetch_store_data
+        self.store = Memory(dut.fetch_store_re, address, data, 2, self.program.__getitem__, rng)
 
     async def cycle(self) -> int:
         """One cycle; whether `valid` is high after it."""

@@ -28,8 +28,8 @@ async def random_steps(dut: Any) -> None:
             got = signed(get(dut, "lane", "accumulator")[0], 32)
             assert got == expected[cycle - 3], f"step {cycle - 3}: {got}"
         extreme = rng.random() < 0.3
-        inputs = [rng.choice([-255, 255]) if extreme else rng.randrange(-255, 256) for _ in range(LANES)]
-        weights = [rng.choice([-128, 127]) if extreme else rng.randrange(-128, 128) for _ in range(LANES)]
+        inputs = rng.choices([-255, 255] if extreme else range(-255, 256), k=LANES)
+        weights = rng.choices([-128, 127] if extreme else range(-128, 128), k=LANES)
         ok = int(rng.random() < 0.9)
         accumulate = int(cycle == 0 or rng.random() < 0.8)
         restart = int(cycle == 0 or rng.random() < 0.05)

@@ -48,7 +48,8 @@ def half_way(rng: random.Random, single: bool) -> Value:
     """A value whose exact result is near the middle between two outputs."""
     multiplier, shift = rng.randrange(2**30, 2**31), rng.randrange(-31, 1)
     middle = rng.randrange(-140, 141) + Fraction(1, 2)
-    total = int(middle / (Fraction(multiplier) * Fraction(2) ** (shift - 31))) + rng.randrange(-2, 3)
+    factor = Fraction(multiplier) * Fraction(2) ** (shift - 31)
+    total = int(middle / factor) + rng.randrange(-2, 3)
     return max(min(total, 2**31 - 1), -(2**31)), multiplier, shift
 
 
@@ -79,7 +80,7 @@ async def check(dut: Any, rng: random.Random, layer: Layer, values: Iterable[Val
                 shift=shift,
             )
         await FallingEdge(dut.clk)
-    sums, multipliers, shifts = (np.array(column, dtype=np.int64) for column in zip(*values, strict=True))
+    sums, multipliers, shifts = np.array(values, dtype=np.int64).T
     twin = requantise(
         sums.astype(np.int32),
         multipliers.astype(np.int32),
@@ -90,7 +91,7 @@ async def check(dut: Any, rng: random.Random, layer: Layer, values: Iterable[Val
         activation_max=layer.maximum,
     )
     for value, one, fast in zip(values, got, twin.tolist(), strict=True):
-        exact = reference.requantise(*value, layer.single, layer.zero_point, layer.minimum, layer.maximum)
+        exact = reference.requantise(*value, *vars(layer).values())
         assert one == exact == fast, f"{layer} {value}: RTL {one}, rationals {exact}, twin {fast}"
 
 

@@ -10,7 +10,10 @@ from cocotb_tests.mac.build import run_bench
 MODULES = ("array", "loop_nest", "operands", "drain")
 
 
-@pytest.mark.parametrize(("oc_lanes", "ic_lanes", "requant_lanes"), [(1, 1, 1), (2, 16, 1), (4, 2, 4), (16, 16, 4)])
+SIZES = [(1, 1, 1), (2, 16, 1), (4, 2, 4), (16, 16, 4)]
+
+
+@pytest.mark.parametrize(("oc_lanes", "ic_lanes", "requant_lanes"), SIZES)
 def test_array_sizes(oc_lanes: int, ic_lanes: int, requant_lanes: int) -> None:
     """Every test of these modules (Icarus only: each size would be another Verilated build)."""
     run_bench(

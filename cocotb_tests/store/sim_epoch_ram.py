@@ -30,7 +30,8 @@ async def clear(dut: Any, rng: random.Random) -> None:
     put(dut, "epoch", clear=0)
     for _ in range(WORDS):
         assert get(dut, "epoch", "clearing") == [1]
-        put(dut, "epoch", we=rng.randrange(2), waddr=rng.randrange(WORDS), wdata=rng.getrandbits(16))
+        address, data = rng.randrange(WORDS), rng.getrandbits(16)
+        put(dut, "epoch", we=rng.randrange(2), waddr=address, wdata=data)
         await FallingEdge(dut.clk)
     put(dut, "epoch", we=0)
     assert get(dut, "epoch", "clearing") == [0]

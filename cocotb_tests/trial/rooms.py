@@ -146,7 +146,7 @@ class Rooms:
             self._take_record()
 
     def _sweep_done(self, seed: int) -> None:
-        assert get(self.dut, "seq", "sweep_seed") == [seed], "the seed changed under the sweep"
+        assert get(self.dut, "seq", "sweep_seed") == [seed], "changed under the sweep"
         self.sweeps += 1
         if self.sweeps != self.broken_sweep:
             self.flipped ^= {seed}
@@ -162,7 +162,7 @@ class Rooms:
         self.log("flipped", count)
 
     def _digest_done(self, stores: int) -> None:
-        assert get(self.dut, "seq", "digest_stores") == [stores], "the stores changed under the digest"
+        assert get(self.dut, "seq", "digest_stores") == [stores], "changed under the digest"
         value = self.digest(stores)
         put(self.dut, "seq", digest_done=1, digest_value=value)
         self._working = ""

@@ -63,6 +63,6 @@ async def reading_while_writing(dut: Any) -> None:
 
     writing = cocotb.start_soon(write_record_0())
     for _ in range(6):
-        replies = await bus.run("ring", [(address, None) for address in range(WORDS, RECORDS * WORDS)])
+        replies = await bus.run("ring", [(a, None) for a in range(WORDS, len(words))])
         assert [reply.data for reply in replies] == words[WORDS:]
     writing.cancel()

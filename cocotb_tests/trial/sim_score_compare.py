@@ -54,9 +54,8 @@ def random_run(rng: random.Random, score_count: int, pictures: int) -> Run:
     pictures = min(pictures, ROWS // score_rows)
     spread = rng.choice([1, 2, 10, 256])
     low = rng.choice([-128, 128 - spread, rng.randrange(-128, 129 - spread)])
-    scores = np.array([[low + rng.randrange(spread) for _ in range(score_count)] for _ in range(pictures)]).astype(
-        np.int8
-    )
+    flat = [low + rng.randrange(spread) for _ in range(pictures * score_count)]
+    scores = np.array(flat).astype(np.int8).reshape(pictures, score_count)
     digests, classes, labels = [], [], []
     for row in scores:
         same = rng.random() < 0.4
