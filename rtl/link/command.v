@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Executes requests (docs/link.md): a good frame's content in, bus transfers, the response's content
-// out. The response stays in its memory, so that a repeated request is answered again, not done again.
+// Executes requests (docs/link.md): a good frame's content in, bus transfers, the response's
+// content out. The response stays in its memory, so that a repeated request is answered again, not
+// done again.
 //
 // Wishbone B4 classic master, 32-bit data, word addresses. It trusts that every transfer is answered.
 `default_nettype none
@@ -118,7 +119,8 @@ module command #(
     wire [11:0] expected = writes ? {1'b0, count_q[8:0], 2'b00} + 12'd12 : 12'd12;
     wire        malformed = count_q > MOST_WORDS || {1'b0, frame_length} != expected;
     wire        hello = operation_q == HELLO && sequence_q == 8'd0;
-    wire        session = sequence_q != 8'd0 && (operation_q == READ || writes || (records && count_q > 16'd1));
+    wire        known = operation_q == READ || writes || (records && count_q > 16'd1);
+    wire        session = sequence_q != 8'd0 && known;
     wire        repeated = sequence_q != 8'd0 && sequence_q == last_q;
     wire        refused = malformed || !(hello || session);
 

@@ -11,7 +11,8 @@ module crc32 (
     output wire [31:0] next
 );
 
-    // x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1, reflected
+    // x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1,
+    // reflected
     localparam [31:0] POLYNOMIAL = 32'hedb88320;
 
     reg [31:0] remainder;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A byte memory's content to a frame on the line: appends the CRC, applies COBS, ends with the delimiter.
+// A byte memory's content to a frame on the line: appends the CRC, applies COBS, ends with the
+// delimiter.
 //
 // Each COBS group is walked twice: a scan, a byte a cycle, finds its length and takes its bytes into
 // the CRC, then they are sent. The scan of a short group fits in the time of the byte before it on the
@@ -55,7 +56,8 @@ module frame_encode (
         && run_q == (state_q == S_DATA ? 8'd1 : 8'd0);
 
     // A group that a zero ended is followed by another, be it empty.
-    wire [10:0] next_group = state_q == S_DATA ? at_q + 11'd1 + {10'd0, zero_q} : group_q + {10'd0, zero_q};
+    wire [10:0] after_group = state_q == S_DATA ? at_q + 11'd1 : group_q;
+    wire [10:0] next_group = after_group + {10'd0, zero_q};
     wire        finished = !zero_q && next_group == length_q + 11'd4;
 
     assign ram_address = at_d;
