@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bench of rtl/link: each module beside the others, its ports prefixed, its memory in the hands of the
-// test; and the whole link. Bus signals have the names that published Wishbone models look for.
+// Bench of rtl/link: each module beside the others, its ports prefixed, its memory in the hands of
+// the test; and the whole link. Bus signals have the names that published Wishbone models look for.
 `default_nettype none
 
 module bench #(

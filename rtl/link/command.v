@@ -3,7 +3,8 @@
 // content out. The response stays in its memory, so that a repeated request is answered again, not
 // done again.
 //
-// Wishbone B4 classic master, 32-bit data, word addresses. It trusts that every transfer is answered.
+// Wishbone B4 classic master, 32-bit data, word addresses. It trusts that every transfer is
+// answered.
 `default_nettype none
 
 `include "registers.vh"
@@ -60,8 +61,8 @@ module command #(
     localparam [2:0] S_FINISH = 3'd6;
     localparam [2:0] S_SEND = 3'd7;
 
-    // What a RECORDS request does on the bus, in this order: STATUS before RECORD_HEAD, so that what
-    // reads as idle has no further records to come.
+    // What a RECORDS request does on the bus, in this order: STATUS before RECORD_HEAD, so that
+    // what reads as idle has no further records to come.
     localparam [2:0] R_ACKNOWLEDGE = 3'd0;
     localparam [2:0] R_STATUS = 3'd1;
     localparam [2:0] R_TAIL = 3'd2;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // CRC-32 (IEEE 802.3, reflected, as zlib.crc32), one byte at a time.
 //
-// `state` is the inverted CRC: all ones before the first byte, and the CRC is ~state after the last.
-// Combinational.
+// `state` is the inverted CRC: all ones before the first byte, and the CRC is ~state after the
+// last. Combinational.
 `default_nettype none
 
 module crc32 (

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes of the line to whole good frames: undoes COBS, checks the CRC and writes the content, CRC
-// included, into a byte memory. A good frame is held until its user is done with it; frames of which
-// any byte arrives meanwhile are dropped and counted. Takes a byte a cycle.
+// included, into a byte memory. A good frame is held until its user is done with it; frames of
+// which any byte arrives meanwhile are dropped and counted. Takes a byte a cycle.
 //
 //   s_valid, s_data ──> COBS ──> ram_we …    ──at the delimiter──> frame_valid, frame_length
 //                            └─> CRC

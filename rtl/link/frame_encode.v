@@ -2,9 +2,9 @@
 // A byte memory's content to a frame on the line: appends the CRC, applies COBS, ends with the
 // delimiter.
 //
-// Each COBS group is walked twice: a scan, a byte a cycle, finds its length and takes its bytes into
-// the CRC, then they are sent. The scan of a short group fits in the time of the byte before it on the
-// line; the longest costs 254 cycles. The CRC is complete when the scan comes to it.
+// Each COBS group is walked twice: a scan, a byte a cycle, finds its length and takes its bytes
+// into the CRC, then they are sent. The scan of a short group fits in the time of the byte before
+// it on the line; the longest costs 254 cycles. The CRC is complete when the scan comes to it.
 `default_nettype none
 
 module frame_encode (

@@ -13,7 +13,7 @@ module link #(
     input  wire        rst,
 
     // line
-    input  wire [23:0] step,       // bit rate as a fraction of the clock, in 2^-24, at most a quarter
+    input  wire [23:0] step,       // bit rate / clock, in 2^-24, at most a quarter
     input  wire        uart_rxd,
     output wire        uart_txd,
 

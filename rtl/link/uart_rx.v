@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // UART receiver: 8 data bits, no parity, 1 stop bit, at least 4 clocks a bit.
 //
-// The phase starts afresh at each start edge, so that only the error within one byte counts, and bits
-// are sampled in their middle. A low level shorter than half a bit is no start. After a stop bit that
-// was low nothing starts before the line has been high again.
+// The phase starts afresh at each start edge, so that only the error within one byte counts, and
+// bits are sampled in their middle. A low level shorter than half a bit is no start. After a stop
+// bit that was low nothing starts before the line has been high again.
 `default_nettype none
 
 module uart_rx (
     input  wire        clk,
     input  wire        rst,
-    input  wire [23:0] step,       // bit rate as a fraction of the clock, in 2^-24, at most a quarter
+    input  wire [23:0] step,       // bit rate / clock, in 2^-24, at most a quarter
 
     input  wire        rxd,
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// UART transmitter: 8 data bits, no parity, 1 stop bit. Each byte starts with a fresh phase, so that
-// every edge lies within one clock of its place after the start edge; bytes follow without a gap.
+// UART transmitter: 8 data bits, no parity, 1 stop bit. Each byte starts with a fresh phase, so
+// that every edge lies within one clock of its place after the start edge; bytes follow without a
+// gap.
 `default_nettype none
 
 module uart_tx (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A byte memory as a stream of little-endian words from its start on, read ahead: four cycles a word.
-// What it reads ahead beyond the content is undefined, and its user does not take it.
+// A byte memory as a stream of little-endian words from its start on, read ahead: four cycles a
+// word. What it reads ahead beyond the content is undefined, and its user does not take it.
 `default_nettype none
 
 module word_reader (
