@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from host.faults import FaultSet
@@ -17,7 +19,7 @@ def random_network(rng: np.random.Generator) -> Network:
     """A network of one to three layers with random weights, zero points, limits and roundings."""
     widths = rng.choice(WIDTHS, size=int(rng.integers(2, 5)))
     layers = []
-    for number, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for number, (n_in, n_out) in enumerate(pairwise(widths)):
         low, high = sorted(int(v) for v in rng.integers(-128, 128, size=2))
         # A third of the layers use the whole range of multipliers and shifts, the rest plausible ones.
         wild = rng.random() < 1 / 3

@@ -8,9 +8,9 @@ from typing import Any
 
 import cocotb
 import numpy as np
+
 from cocotb_tests.core.bus_board import BusBoard, Refused
 from cocotb_tests.core.random_networks import random_faults, random_network, random_pictures
-
 from host import faults, twin
 from host.image import compile_network
 from host.networks import load_network, load_test_set
