@@ -7,7 +7,8 @@
 module bench #(
     parameter OC_LANES = 8,
     parameter IC_LANES = 8,
-    parameter REQUANT_LANES = 2
+    parameter REQUANT_LANES = 2,
+    parameter WITH_MAC = 1          // 0: no instance of mac, which alone is as slow as all the rest
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -149,6 +150,39 @@ module bench #(
     output wire [5:0]   drain_score_row,
     output wire [127:0] drain_row_data,
     output wire         drain_layer_done,
+
+    // mac: two pictures in flight, three buffers of 8 rows each, 64 image and score rows; stores of
+    // 2048, 128, 256 and 64 code words
+    input  wire         mac_prepare,
+    output wire         mac_ready,
+    input  wire         mac_start,
+    input  wire [15:0]  mac_first,
+    input  wire [15:0]  mac_count,
+    output wire         mac_done,
+    output wire         mac_hung,
+    output wire         mac_overrun,
+    output wire [15:0]  mac_answered,
+    output wire [15:0]  mac_score_base,
+    input  wire [15:0]  mac_image_rows,
+    input  wire [15:0]  mac_score_rows,
+    input  wire [4:0]   mac_row_bits,
+    input  wire [31:0]  mac_work_limit,
+    input  wire [31:0]  mac_cycle_limit,
+    input  wire [79:0]  mac_extents,
+    output wire         mac_image_re,
+    output wire [5:0]   mac_image_row,
+    input  wire [127:0] mac_image_data,
+    output wire         mac_score_we,
+    output wire [5:0]   mac_score_row,
+    output wire [127:0] mac_score_data,
+    input  wire         mac_store_valid,
+    input  wire         mac_store_we,
+    input  wire [2:0]   mac_store_store,
+    input  wire [19:0]  mac_store_index,
+    input  wire [3:0]   mac_store_mask,
+    input  wire [127:0] mac_store_wdata,
+    output wire         mac_store_ready,
+    output wire [127:0] mac_store_rdata,
 
     // score_compare: 64 score rows, 32 pictures
     input  wire         compare_start,
@@ -443,6 +477,29 @@ module bench #(
         .score_we(drain_score_we), .score_row(drain_score_row), .row_data(drain_row_data),
         .layer_done(drain_layer_done)
     );
+
+    generate
+        if (WITH_MAC == 1) begin : whole
+            mac #(
+                .OC_LANES(OC_LANES), .IC_LANES(IC_LANES), .REQUANT_LANES(REQUANT_LANES),
+                .SWEEP_WORDS(4), .IN_FLIGHT_BITS(1), .WEIGHT_BITS(11), .BIAS_BITS(7), .REQUANT_BITS(8),
+                .PROGRAM_BITS(6), .ACTIVATION_BITS(6), .IMAGE_BITS(6), .SCORE_BITS(6)
+            ) mac (
+                .clk(clk), .rst(rst),
+                .prepare(mac_prepare), .ready(mac_ready), .start(mac_start),
+                .first(mac_first), .count(mac_count),
+                .done(mac_done), .hung(mac_hung), .overrun(mac_overrun),
+                .answered(mac_answered), .score_base(mac_score_base),
+                .image_rows(mac_image_rows), .score_rows(mac_score_rows), .row_bits(mac_row_bits),
+                .work_limit(mac_work_limit), .cycle_limit(mac_cycle_limit), .extents(mac_extents),
+                .image_re(mac_image_re), .image_row(mac_image_row), .image_data(mac_image_data),
+                .score_we(mac_score_we), .score_row(mac_score_row), .score_data(mac_score_data),
+                .s_valid(mac_store_valid), .s_we(mac_store_we), .s_store(mac_store_store),
+                .s_index(mac_store_index), .s_mask(mac_store_mask), .s_wdata(mac_store_wdata),
+                .s_ready(mac_store_ready), .s_rdata(mac_store_rdata)
+            );
+        end
+    endgenerate
 
     // Trials ----------------------------------------------------------------------------------------
     score_compare #(.SCORE_BITS(6), .RESULT_BITS(5)) score_compare (

@@ -10,31 +10,27 @@ from cocotb_tests.simulation import read_sources, simulate
 
 HERE = Path(__file__).resolve().parent
 
-#: Modules of `rtl/engine/mac` that the bench has no instance of: they only wire others.
-_WHOLE = {"mac.v", "mac_stores.v"}
-_SOURCES = read_sources(
-    "engine/mac/",
-    "trial/",
-    "bus/",
-    "link/crc32.v",
-    "store/epoch_ram.v",
-    "store/ram_1w1r.v",
-)
-SOURCES = [*(path for path in _SOURCES if path.name not in _WHOLE), HERE / "bench.v"]
+SOURCES = [
+    *read_sources("engine/mac/", "trial/", "bus/", "link/crc32.v"),
+    *read_sources("store/code_word", "store/epoch_ram.v", "store/param_store.v", "store/ram_"),
+    HERE / "bench.v",
+]
 
 
 def run_bench(
     test_module: str,
     simulator: str,
     extra_env: Mapping[str, str] | None = None,
-    **geometry: int,
+    **parameters: int,
 ) -> None:
-    """Run a module of tests on the bench; geometry overrides its parameters (Icarus only)."""
+    """Run a module of tests on the bench; ``parameters`` override the bench's (Icarus only)."""
+    if simulator == "icarus":
+        parameters = {"WITH_MAC": 0, **parameters}
     simulate(
         "bench",
         test_module,
         SOURCES,
         simulator=simulator,
-        parameters=geometry,
+        parameters=parameters,
         extra_env=extra_env,
     )

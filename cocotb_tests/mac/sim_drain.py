@@ -46,21 +46,22 @@ def random_layer(rng: random.Random, lanes: int) -> Layer:
     """A layer whose channels and rows end within reach."""
     n_out = rng.choice([1, 15, 16, 17, 32, rng.randrange(1, 70)])
     channels = lanes * STORE_ROWS
-    start_block = rng.choice([0, rng.randrange(channels // 16), 65535])
-    near = 16 * start_block % channels + rng.randrange(0, 80, 16)
+    first = rng.choice([0, rng.randrange(channels // 16), 65535])
+    # the stores end before, in, or after the layer, or with the memory
+    ends = [0, channels, *(min(16 * (first + k), channels) for k in range(-1, 5) if first + k >= 0)]
     return Layer(
         single=rng.randrange(2),
         dst=rng.choice([0, 0, 1, 2, 3]),
         n_out=n_out,
         dst_row=rng.choice([0, 1, rng.randrange(6), 65534, 65535]),
-        channel_block=start_block,
+        channel_block=first,
         output_zero_point=rng.randrange(-128, 128),
         activation_min=rng.choice([-128, rng.randrange(-128, 128)]),
         activation_max=rng.choice([127, rng.randrange(-128, 128)]),
         row_bits=rng.randrange(4),
         score_rows=rng.randrange(1, 8),
-        bias_extent=rng.choice([0, min(near, channels), channels]),
-        requant_extent=rng.choice([0, min(2 * near, 2 * channels), 2 * channels]),
+        bias_extent=rng.choice(ends),
+        requant_extent=2 * rng.choice(ends),
     )
 
 
