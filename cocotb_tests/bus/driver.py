@@ -27,6 +27,9 @@ SIGNALS = {
     "err": "err",
 }
 
+#: Clock cycles after which an access without an answer fails its test.
+PATIENCE = 200
+
 #: Slaves, by number in `bus_select`.
 SLAVES = ("registers", "quad", "mono", "scores", "ring", "window", "store_data", "store_raw")
 
@@ -49,7 +52,7 @@ class Bus:
 
     def __init__(self, dut: Any, rng: random.Random, prefix: str) -> None:
         self.dut, self.rng, self.prefix = dut, rng, prefix
-        self.master = WishboneMaster(dut, prefix, dut.clk, timeout=200, signals_dict=SIGNALS)
+        self.master = WishboneMaster(dut, prefix, dut.clk, timeout=PATIENCE, signals_dict=SIGNALS)
         self.answers = 0
         self.accesses = 0
         self.waits: list[int] = []
@@ -83,7 +86,9 @@ class Bus:
             self.dut.bus_select.value = self.selected
         pauses = self.rng.random() < 0.5
         idle = [self.rng.choice([0, 0, 1, 3]) if pauses else 0 for _ in accesses]
-        operations = [WBOp(adr, dat, idle=n) for (adr, dat), n in zip(accesses, idle, strict=True)]
+        operations = []
+        for (address, data), pause in zip(accesses, idle, strict=True):
+            operations.append(WBOp(address, data, idle=pause, acktimeout=PATIENCE))
         self.waits.clear()
         results = await self.master.send_cycle(operations)
         for _ in range(self.rng.randrange(1, 4)):

@@ -122,8 +122,14 @@ class Mac:
         put(self.dut, "mac", prepare=1, **vars(run))
         await self.cycle()
         put(self.dut, "mac", prepare=0)
-        while not get(self.dut, "mac", "ready")[0]:
+        # the memories clear, one row a cycle
+        for _ in range(4 << BUFFER_BITS):
             await self.cycle()
+            if get(self.dut, "mac", "ready")[0]:
+                break
+        for _ in range(2):
+            await self.cycle()
+        assert get(self.dut, "mac", "ready") == [1]
         base = get(self.dut, "mac", "score_base")[0]
         assert base == run.first * run.score_rows % 2**16
         put(self.dut, "mac", start=1)
@@ -262,8 +268,8 @@ async def more_batches_than_epochs(dut: Any) -> None:
     rng = mac.rng
     # the first instruction shows rows of buffer 1 before the second writes them
     program = [
-        *dense(rng, 1, 0, 16, 16),
-        *dense(rng, 0, 1, 16, 16),
+        *dense(rng, 1, 0, 8, 8),
+        *dense(rng, 0, 1, 8, 8),
         *END,
     ]
     # no zero point and positive sums, so that a row that comes back shows
@@ -271,7 +277,7 @@ async def more_batches_than_epochs(dut: Any) -> None:
         program[word] = value
     weights = [rng.getrandbits(32) & 0x7F7F_7F7F for _ in range(64 * 5)]
     await mac.load(weights, [1000] * 64, requant(rng, 64), program)
-    run = Run(0, IN_FLIGHT * (2 * EPOCHS + 5), 1, 1)
+    run = Run(0, IN_FLIGHT * (EPOCHS + 20), 1, 1)
     ended = await mac.run(run)
     assert ended.answered == run.count
     rows, _ = mac.expected(Run(0, 1, 1, 1))

@@ -8,7 +8,7 @@ from cocotb_tests.mac.build import run_bench
 # How much of it: Icarus is many times slower.
 EXTENT = {
     "icarus": {"FAULTLOOP_PROGRAMS": "2"},
-    "verilator": {"FAULTLOOP_PROGRAMS": "30", "FAULTLOOP_MANY_BATCHES": "1"},
+    "verilator": {"FAULTLOOP_PROGRAMS": "12", "FAULTLOOP_MANY_BATCHES": "1"},
 }
 
 

@@ -227,10 +227,9 @@ async def a_score_a_cycle(dut: Any) -> None:
         await bench.start(run)
         bench.answered = len(run.scores)
         put(dut, "compare", answered=bench.answered)
-        await bench.cycle()
-        cycles = 1
-        while not get(dut, "compare", "idle")[0]:
+        for _ in range(len(run.scores) * (count + -(-count // 16) + 2) - 1):
             await bench.cycle()
-            cycles += 1
-        assert cycles == len(run.scores) * (count + -(-count // 16) + 2), f"{count} scores"
+            assert get(dut, "compare", "idle") == [0], f"{count} scores: too early"
+        await bench.cycle()
+        assert get(dut, "compare", "idle") == [1], f"{count} scores: too late"
         assert get(dut, "compare", *OUTCOMES) == run.outcomes(len(run.scores))

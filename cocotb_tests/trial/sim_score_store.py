@@ -20,11 +20,10 @@ async def clear(dut: Any) -> None:
     put(dut, "scores", clear=1)
     await FallingEdge(dut.clk)
     put(dut, "scores", clear=0)
-    cycles = 0
-    while get(dut, "scores", "clearing") == [1]:
-        cycles += 1
+    for _ in range(ROWS):
+        assert get(dut, "scores", "clearing") == [1]
         await FallingEdge(dut.clk)
-    assert cycles == ROWS
+    assert get(dut, "scores", "clearing") == [0]
 
 
 async def run(dut: Any, rng: random.Random) -> dict[int, int]:

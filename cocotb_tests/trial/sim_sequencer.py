@@ -116,7 +116,7 @@ async def no_trials(dut: Any) -> None:
     assert get(dut, "seq", "result", "stopped", "record_head") == [TrialStatus.OK, 0, 0]
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=1, timeout_unit="ms")
 async def a_full_ring_pauses(dut: Any) -> None:
     """With the ring full nothing happens; each record taken lets one trial more begin."""
     around = await rooms(dut, "ring")
@@ -149,7 +149,7 @@ async def a_full_ring_pauses(dut: Any) -> None:
         check_trial(around, number, 1 + number, GOLDEN)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=1, timeout_unit="ms")
 async def stop_at_any_time(dut: Any) -> None:
     """STOP ends the trials after the one in flight, which is undone and recorded."""
     around = await rooms(dut, "stop")
