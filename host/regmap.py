@@ -171,7 +171,13 @@ REGISTERS: tuple[Register, ...] = (
     Register("GOLDEN_BITS", 0x0E, "ro", "bits of the golden comparison: 32 = digest, 0 = exact"),
     Register("IN_FLIGHT", 0x0F, "ro", "the most pictures in flight at once"),
     Register("STORE_CAPACITY", 0x10, "ro", "bits 23:0 code words of the store; bits 27:24 protection", MAX_STORES),
-    Register("STORE_EXTENT", 0x18, "rw", "code words in use (docs/mac-engine.md)", MAX_STORES),
+    Register(
+        "STORE_EXTENT",
+        0x18,
+        "rw",
+        "code words in use, in whole blocks (docs/mac-engine.md)",
+        MAX_STORES,
+    ),
     Register("IMAGE_ROWS", 0x20, "rw", "rows of one picture"),
     Register("SCORE_ROWS", 0x21, "rw", "rows of one picture's scores"),
     Register("SCORE_COUNT", 0x22, "rw", "scores of one picture, at least 1"),
@@ -185,7 +191,7 @@ REGISTERS: tuple[Register, ...] = (
     Register("THRESHOLD_LOW", 0x2A, "rw", "flip threshold, bits 31:0"),
     Register("THRESHOLD_HIGH", 0x2B, "rw", "flip threshold, bit 32"),
     Register("STORE_MASK", 0x2C, "rw", "one bit for each store that a sweep, a trial or a digest command covers"),
-    Register("FLIP_COUNT", 0x2D, "rw", "entries of the flip list to apply"),
+    Register("FLIP_COUNT", 0x2D, "rw", "entries of the flip list to apply, at most FLIP_CAPACITY"),
     Register("TRIALS", 0x2E, "rw", "trials to run"),
     Register("GOLDEN_DIGEST", 0x2F, "rw", "digest of all stores that a trial must find before and after"),
     Register("COMMAND", 0x30, "wo", "starts a command; refused while one runs, except STOP"),
@@ -195,7 +201,7 @@ REGISTERS: tuple[Register, ...] = (
         "ro",
         "bit 0 busy; bit 1 trials running; bit 2 stopped early; bits 15:8 how the last command ended",
     ),
-    Register("DIGEST", 0x32, "ro", "result of the last DIGEST command"),
+    Register("DIGEST", 0x32, "ro", "result of the last DIGEST command, or the last digest of a trial"),
     Register("FLIPS", 0x33, "ro", "physical bits flipped by the last SWEEP or FLIP command or trial"),
     Register(
         "FLIP_REFUSED", 0x34, "ro", "entries of the flip list that named no physical bit, in the last FLIP command"

@@ -62,6 +62,9 @@ module core #(
     localparam [255:0] STORE_CAPACITY = {128'd0, 32'd1 << PROGRAM_BITS, 32'd1 << REQUANT_BITS,
         32'd1 << BIAS_BITS, 32'd1 << WEIGHT_BITS};
 
+    // Blocks of 64, 16, 32 and 8 code words (docs/mac-engine.md).
+    localparam [31:0] BLOCK_BITS = {16'd0, 4'd3, 4'd5, 4'd4, 4'd6};
+
     // Bus ------------------------------------------------------------------------------------------
     wire [15:0]  stb;
     wire [15:0]  ack;
@@ -84,6 +87,7 @@ module core #(
     );
 
     // Configuration and commands -------------------------------------------------------------------
+    wire [159:0] extents_asked;
     wire [159:0] extents;
     wire [15:0]  image_rows;
     wire [15:0]  score_rows;
@@ -154,7 +158,7 @@ module core #(
         .s_ack(ack[`REGION_REGISTERS]),
         .s_err(err[`REGION_REGISTERS]),
         .s_rdata(rdata[32*`REGION_REGISTERS +: 32]),
-        .extents(extents),
+        .extents(extents_asked),
         .image_rows(image_rows),
         .score_rows(score_rows),
         .score_count(score_count),
@@ -193,6 +197,14 @@ module core #(
         .cycles_run(cycles_run),
         .cycles_undo(cycles_undo),
         .cycles_waited(cycles_waited)
+    );
+
+    extent_limits #(
+        .STORE_CAPACITY(STORE_CAPACITY),
+        .BLOCK_BITS(BLOCK_BITS)
+    ) extent_limits (
+        .asked(extents_asked),
+        .extents(extents)
     );
 
     // Memories outside the fault space --------------------------------------------------------------
@@ -581,7 +593,7 @@ module core #(
         .RESULT_BITS(RESULT_BITS)
     ) score_compare (
         .clk(clk),
-        .rst(rst),
+        .rst(rst || run_prepare),      // the engine's count of answers begins anew
         .start(run_start),
         .first(image_first),
         .score_base(score_base),

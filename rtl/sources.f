@@ -4,6 +4,7 @@ store/code_word_decode.v
 store/crc32_word.v
 store/digest.v
 store/epoch_ram.v
+store/extent_limits.v
 store/param_store.v
 store/ram_1w1r.v
 store/ram_dual.v

@@ -92,6 +92,34 @@ async def windows_hold_what_was_written(dut: Any) -> None:
 
 
 @cocotb.test()
+async def extents_are_held_to_what_exists(dut: Any) -> None:
+    """No flip beyond whole blocks, beyond a store's capacity, or in a store that is absent."""
+    board = await BusBoard.reset(dut)
+    capacity = int((await board.read(register("STORE_CAPACITY", 1)))[0]) & 0xFFFFFF
+    extents = {0: 100, 1: capacity + 16, 5: 16}  # a block and a half, too many, none there
+    for store, extent in extents.items():
+        await board.write(register("STORE_EXTENT", store), [extent])
+    for store, word, exists in (
+        *((0, 63, True), (0, 64, False)),
+        *((1, capacity - 1, True), (1, capacity + 3, False)),
+        *((5, 3, False), (2, 0, False)),
+    ):
+        if exists:
+            await board.write(store_data(store, word), [0])
+        await board.write(window(Region.FLIPS), [store << 28 | word])
+        await board.set(FLIP_COUNT=1)
+        await board.command(Command.FLIP)
+        assert await board.get("FLIPS") == exists, (store, word)
+        assert await board.get("FLIP_REFUSED") == (not exists), (store, word)
+        if exists:
+            assert (await board.read(store_data(store, word)))[0] == 1
+    # An absent store has nothing to sweep.
+    await board.set(STORE_MASK=1 << 5, THRESHOLD_HIGH=1)
+    await board.command(Command.SWEEP)
+    assert await board.get("FLIPS") == 0
+
+
+@cocotb.test()
 async def random_networks_equal_the_twin(dut: Any) -> None:
     """Scores, outcome counts and hangs of random networks, clean and with faults in every store."""
     cocotb.log.info("seed %d, %d networks", SEED, NETWORKS)

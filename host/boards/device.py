@@ -152,18 +152,23 @@ class DeviceBoard:
         """See :meth:`host.boards.board.Board.infer`."""
         image, test_set, _ = self._require_loaded()
         entries = np.zeros(0, dtype=np.uint32) if faults is None else faults.entries()
-        self._flip(entries)
-        answer = self._run()
-        hung = answer.status is not TrialStatus.OK
-        scores = None
-        if details:
-            scores = self._scores(image, 0 if hung else len(test_set.images))
-        if len(entries):
+        try:
             self._flip(entries)
-            if self._digest() != image.digest:
-                self._notify("the stores were not golden after a flip list was undone: loaded the board again")
-                self._reloads += 1
-                self._load()
+            answer = self._run()
+            hung = answer.status is not TrialStatus.OK
+            scores = None
+            if details:
+                scores = self._scores(image, 0 if hung else len(test_set.images))
+            if len(entries):
+                self._flip(entries)
+                if self._digest() != image.digest:
+                    self._notify("the stores were not golden after a flip list was undone: loaded the board again")
+                    self._reloads += 1
+                    self._load()
+        except BaseException:
+            # Flips may have stayed in: nothing may run before the board is loaded again.
+            self._loaded = None
+            raise
         if scores is None:
             return answer
         # The class is the index of the greatest score, the lowest on a tie (docs/mac-engine.md), as in argmax.

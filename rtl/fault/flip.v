@@ -118,6 +118,8 @@ module flip #(
             state_q <= S_IDLE;
             done <= 1'b0;
             fresh_q <= 1'b0;
+            flips <= 32'd0;
+            refused <= 32'd0;
         end
     end
 

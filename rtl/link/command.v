@@ -10,7 +10,7 @@
 `include "registers.vh"
 
 module command #(
-    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 509
+    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 508
 ) (
     input  wire        clk,
     input  wire        rst,

@@ -7,7 +7,7 @@
 `default_nettype none
 
 module link #(
-    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 509
+    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 508
 ) (
     input  wire        clk,
     input  wire        rst,

@@ -128,6 +128,10 @@ module score_compare #(
         if (rst) begin
             state_q <= S_WAIT;
             judged_q <= 16'd0;
+            masked <= 16'd0;
+            tolerated <= 16'd0;
+            critical <= 16'd0;
+            correct <= 16'd0;
         end
     end
 

@@ -135,8 +135,9 @@ module mac #(
     assign answered = answered_q;
     assign score_base = score_base_q;
 
-    wire over_work = work_q > work_limit;
-    wire over_cycles = cycles_q > cycle_limit;
+    // A count of all ones is over any limit, so that no limit lets a run go on for ever.
+    wire over_work = work_q > work_limit || &work_q;
+    wire over_cycles = cycles_q > cycle_limit || &cycles_q;
     wire in_batch = state_q == S_FETCH || state_q == S_DECODE || state_q == S_LAYER;
     assign layer_start = state_q == S_DECODE && !over_work && op_dense && n_out != 16'd0;
 
