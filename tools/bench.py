@@ -119,8 +119,8 @@ def bench_hardware(work: Work, trials: int) -> None:
     # The ring is what bridges a slow host: a real one must come back before it is full.
     slack_ms = 1000 * board.identity.capabilities.records * trial / CLOCK_HZ
     show("time until the record ring is full, computed", f"{slack_ms:.1f} ms")
-    # Simulated time passes some hundred times slower than the host's, so a host's delays all but vanish in it: this shows
-    # that the line is fast enough, not that a real host and its USB bridge are.
+    # Simulated time passes some hundred times slower than the host's, so a host's delays all but vanish in it: this
+    # shows that the line is fast enough, not that a real host and its USB bridge are.
     show(f"board waiting at {USB_BAUD / 1e6:g} Mbaud, simulated; delays of a real host not included", f"{waited:.2%}")
 
 
