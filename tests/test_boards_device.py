@@ -227,3 +227,17 @@ def test_nothing_loaded_is_said(work: Loaded) -> None:
             list(board.run_trials(0, 1, 0, [0]))
         with pytest.raises(BoardError, match="nothing is loaded"):
             board.infer()
+
+
+def test_an_injection_that_breaks_off_leaves_the_board_unloaded(work: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = connect(ModelDevice(work[0]))
+    board.load(*work)
+    flips = sweep(3, threshold(0.05), work[0].extents, [0])
+    with monkeypatch.context() as patch:
+        patch.setattr(board, "_run", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            board.infer(flips)
+    with pytest.raises(BoardError, match="nothing is loaded"):
+        board.infer()
+    board.load(*work)
+    assert board.infer().outcomes.masked == PICTURES
