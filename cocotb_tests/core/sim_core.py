@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -191,6 +192,30 @@ async def outcomes_equal(
     }
     for register_name, count in counts.items():
         assert await board.get(register_name) == count, f"{name}: {register_name}"
+
+
+@cocotb.test()
+async def more_batches_than_epochs(dut: Any) -> None:
+    """One picture in flight, more pictures than epochs, and a program that reads a buffer before it writes it."""
+    board = await BusBoard.reset(dut)
+    rng = np.random.default_rng(SEED)
+    network = random_network(rng)
+    while len(network.layers) != 2 or network.inputs > 16:
+        network = random_network(rng)
+    compiled = compile_network(network)
+    # The second layer comes first: it must read zeros, never what the picture before it left behind.
+    program = compiled.stores["program"].copy()
+    program[:16] = np.concatenate([program[8:16], program[:8]])
+    # A picture that may use a whole buffer is alone in flight.
+    rows = await board.get("ACTIVATION_CAPACITY") // 4
+    image = replace(compiled, stores={**compiled.stores, "program": program}, row_bits=rows.bit_length() - 1)
+    # 255 epochs, and the first ones again
+    pictures = rng.integers(-128, 128, size=(288, network.inputs), dtype=np.int8)
+    expected = twin.infer(image, image.words, pictures)
+    await board.load(image, pictures)
+    await board.load_golden(expected.digests, expected.classes, np.zeros(len(pictures), dtype=np.uint16))
+    assert await board.command(Command.RUN) == TrialStatus.OK
+    assert await board.get("MASKED") == len(pictures)
 
 
 @cocotb.test()
