@@ -109,12 +109,24 @@ class Rooms:
             put(self.dut, "seq", sweep_done=0, flip_done=0, digest_done=0, run_done=0)
             for name in ("sweep_flips", "flip_flips", "digest_value"):
                 put(self.dut, "seq", **{name: self.rng.getrandbits(32)})
-            for action in self._due.pop(self.now, []):
-                action()
-            self._listen()
-            self._judge()
+            if int(self.dut.rst.value):
+                self._reset()
+            else:
+                for action in self._due.pop(self.now, []):
+                    action()
+                self._listen()
+                self._judge()
             await FallingEdge(self.dut.clk)
             self.now += 1
+
+    def _reset(self) -> None:
+        """Every room forgets what it was doing; the stores are loaded again."""
+        self._due.clear()
+        self._record = []
+        self._working, self._ready, self._running = "", False, False
+        self._answered = self._judged = 0
+        self.flipped.clear()
+        put(self.dut, "seq", run_ready=0, compare_idle=1)
 
     def _listen(self) -> None:
         names = ("sweep_start", "flip_start", "digest_start", "run_prepare", "run_start", "waiting")

@@ -292,10 +292,6 @@ async def reset(dut: Any) -> None:
         for _ in range(around.rng.randrange(150)):
             await FallingEdge(dut.clk)
         dut.rst.value = 1
-        # the other rooms are reset as well
-        around._due.clear()
-        around._working, around._running, around._record = "", False, []
-        around.flipped.clear()
         await FallingEdge(dut.clk)
         dut.rst.value = 0
         for _ in range(20):
