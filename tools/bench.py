@@ -9,10 +9,12 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -34,8 +36,8 @@ USB_BAUD = 3_000_000
 #: Bit error rate of the trials that are counted, near the knee of the shipped network.
 BER = 1e-2
 
-#: Seconds that each rate in software is measured for.
-SOFTWARE_S = 5.0
+#: Seconds that each rate in software is measured for, and how often.
+SOFTWARE_S, ROUNDS = 2.0, 5
 
 WEIGHTS = ENGINE_STORES[Engine.MAC].index("weights")
 
@@ -144,27 +146,35 @@ def bench_simulated(work: Work, trials: int, threshold: int, what: str) -> None:
     show("simulated board: seconds to load and prove, peak memory", f"{loading:.1f}, {peak / 1024:.0f} MiB")
 
 
-def bench_twin(work: Work, threshold: int, what: str) -> None:
-    """Wall-clock rate of the twin."""
+def bench_software(work: Work) -> None:
+    """Wall-clock rates of the twin and of PyTorchFI, in turns, so that a busy machine slows both."""
     board = TwinBoard()
     board.load(work.image, work.pictures, work.golden)
-    show(f"twin, {what}: trials per second", f"{rate(board.run_trials(1, 1 << 30, threshold, [WEIGHTS])):.0f}")
-
-
-def bench_pytorchfi(work: Work) -> None:
-    """Wall-clock rate of PyTorchFI with the same network, pictures and kind of injection."""
+    thresholds = {f"twin, BER {BER:g}": faults.threshold(BER), "twin, one flip on average": work.one_flip}
+    sources: dict[str, Callable[[], Iterator[object]]] = {
+        f"{name}: trials per second": partial(board.run_trials, 1, 1 << 30, threshold, [WEIGHTS])
+        for name, threshold in thresholds.items()
+    }
     try:
+        import pytorchfi  # noqa: F401
         import torch
 
-        speed = rate(pytorchfi_injections(work))
+        label = f"PyTorchFI {version('pytorchfi')}, torch {torch.__version__}"
+        for threads in sorted({1, torch.get_num_threads()}):
+            name = f"{label}, {threads} thread{'s' * (threads > 1)}, one flip: injections per second"
+            sources[name] = partial(pytorchfi_injections, work, threads)
     except ImportError as error:
         show("PyTorchFI", f"not compared ({error}): type `make bench`")
-        return
-    versions = f"PyTorchFI {version('pytorchfi')}, torch {torch.__version__}, {torch.get_num_threads()} threads"
-    show(f"{versions}, one flip: injections per second", f"{speed:.0f}")
+    rates: dict[str, list[float]] = {name: [] for name in sources}
+    for _ in range(ROUNDS):
+        for name, source in sources.items():
+            rates[name].append(rate(source()))
+    for name, found in rates.items():
+        spread = f"{min(found):.0f} … {max(found):.0f}"
+        show(f"{name}, median of {ROUNDS} rounds (range)", f"{median(found):.0f} ({spread})")
 
 
-def pytorchfi_injections(work: Work) -> Iterator[int]:
+def pytorchfi_injections(work: Work, threads: int) -> Iterator[int]:
     """Inject one flip after the other with PyTorchFI; yields how many pictures keep their class.
 
     The network is that of the boards in floating point, without rounding between layers. One injection inverts one bit
@@ -173,6 +183,7 @@ def pytorchfi_injections(work: Work) -> Iterator[int]:
     import torch
     from pytorchfi.core import fault_injection
 
+    torch.set_num_threads(threads)
     scales = [
         layer.multiplier.astype(np.float64) * 2.0 ** (layer.shift.astype(np.float64) - 31)
         for layer in work.network.layers
@@ -241,10 +252,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"{work.network.name}, {len(work.pictures)} pictures, {machine}")
     print("\n| figure | value |\n|---|---|")
     bench_hardware(work, trials)
-    for threshold, what in ((faults.threshold(BER), f"BER {BER:g}"), (work.one_flip, "one flip")):
+    for threshold, what in ((faults.threshold(BER), f"BER {BER:g}"), (work.one_flip, "one flip on average")):
         bench_simulated(work, trials, threshold, what)
-        bench_twin(work, threshold, what)
-    bench_pytorchfi(work)
+    bench_software(work)
     show("peak memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
     return 0
 
