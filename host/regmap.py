@@ -40,10 +40,13 @@ class Region(IntEnum):
 
 REGION_DOC = {
     Region.REGISTERS: "the registers below",
-    Region.IMAGES: "image store: word `4·row + k` holds elements `4k … 4k+3` of a row, lowest element in bits 7:0",
-    Region.GOLDEN: "golden results: word `2·i` is the golden score digest of picture `i`; word"
-    " `2·i + 1` its golden class (bits 15:0) and its label (bits 31:16)",
-    Region.SCORES: "scores of the last run, read-only: word `4·row + k`, as in the image store",
+    Region.IMAGES: "image store: word `4·row + k` holds bits `32k … 32k+31` of a row (mac: element `i` is bits"
+    " `8i … 8i+7`)",
+    Region.GOLDEN: "golden results. mac: word `2·i` is the golden score digest of picture `i`, word `2·i + 1` its"
+    " golden class (bits 15:0) and its label (bits 31:16). lut: rows of one bit a lane, lowest word first"
+    " (docs/lut-engine.md)",
+    Region.SCORES: "scores of the last run, read-only: rows of 128 bits (mac) or of one bit a lane (lut), lowest word"
+    " first",
     Region.RECORDS: "record ring, read-only: record `n` starts at word `8·(n mod RECORD_CAPACITY)`",
     Region.FLIPS: "flip list, one entry a word (docs/faults.md)",
     Region.STORE_DATA: "data windows: bits 23:21 store, bits 20:0 code word; written through the encoder, read through"
@@ -94,8 +97,25 @@ COMMAND_DOC = {
     Command.FLIP: "apply the first FLIP_COUNT entries of the flip list",
     Command.DIGEST: "digest of the stores in STORE_MASK into DIGEST",
     Command.RUN: "run the pictures IMAGE_FIRST … IMAGE_FIRST + IMAGE_COUNT − 1 and count their outcomes",
-    Command.TRIALS: "run TRIALS trials with seeds SEED, SEED + 1, …; restarts the record ring at record 0",
+    Command.TRIALS: "run TRIALS trials with faults as INJECT says; restarts the record ring at record 0",
     Command.STOP: "end TRIALS after the trial in flight",
+}
+
+
+class Inject(IntEnum):
+    """Values of the INJECT register: where the faults of a trial come from."""
+
+    SWEEP = 0
+    WALK = 1
+    LIST = 2
+
+
+INJECT_DOC = {
+    Inject.SWEEP: "a Bernoulli sweep over STORE_MASK with THRESHOLD; the seeds are SEED, SEED + 1, …",
+    Inject.WALK: "one flip a trial: the physical bits of the stores in STORE_MASK in order of store, code word and bit,"
+    " from the one that CURSOR names on",
+    Inject.LIST: "the flip list, which holds the fault sets of the trials one after the other, each ended by an entry"
+    " with bit 31 set; CURSOR is the place of the first entry",
 }
 
 
@@ -119,7 +139,10 @@ TRIAL_STATUS_DOC = {
 
 #: (name, what it holds) of each 32-bit word of a trial record.
 RECORD_WORDS: tuple[tuple[str, str], ...] = (
-    ("SEED", "low 32 bits of the trial's seed"),
+    (
+        "FAULTS",
+        "sweep: low 32 bits of the seed; walk: the flip, as an entry of the flip list; list: place of the first entry",
+    ),
     ("FLIPS", "physical bits flipped"),
     ("DIGEST", "digest of all stores after the injection"),
     ("CYCLES", "clock cycles of the whole trial, waiting for room in the ring left out"),
@@ -157,14 +180,27 @@ REGISTERS: tuple[Register, ...] = (
     Register("MAP_HASH", 0x00, "ro", "CRC-32 of this table; a host refuses another"),
     Register("BUILD_ID", 0x01, "ro", "identity of the build: CRC-32 of its sources and parameters, 0 when unknown"),
     Register("ENGINE", 0x02, "ro", "bits 7:0 engine kind (1 mac, 2 lut); bits 15:8 number of stores"),
-    Register("ARRAY", 0x03, "ro", "mac: bits 7:0 output-channel lanes, 15:8 input lanes, 23:16 requantise lanes"),
+    Register(
+        "ARRAY",
+        0x03,
+        "ro",
+        "mac: bits 7:0 output-channel lanes, 15:8 input lanes, 23:16 requantise lanes;"
+        " lut: bits 7:0 inputs of a gate, 15:8 image lanes, bit 16 set when the wiring is fixed",
+    ),
     Register("SWEEP_WORDS", 0x04, "ro", "code words a sweep step covers (32 sweep lanes each)"),
     Register("CLOCK_HZ", 0x05, "ro", "clock frequency in Hz"),
     Register("BAUD", 0x06, "ro", "bit rate of the link in bit/s"),
-    Register("IMAGE_CAPACITY", 0x07, "ro", "rows (16 elements) of the image store"),
-    Register("RESULT_CAPACITY", 0x08, "ro", "pictures whose golden results fit"),
-    Register("SCORE_CAPACITY", 0x09, "ro", "rows of the score store"),
-    Register("ACTIVATION_CAPACITY", 0x0A, "ro", "rows of the activation memory, all buffers and pictures in flight"),
+    Register("IMAGE_CAPACITY", 0x07, "ro", "rows (128 bits) of the image store"),
+    Register(
+        "RESULT_CAPACITY", 0x08, "ro", "rows of golden results: a picture each (mac), as in docs/lut-engine.md (lut)"
+    ),
+    Register("SCORE_CAPACITY", 0x09, "ro", "rows of the score store: 128 bits (mac), one bit a lane (lut)"),
+    Register(
+        "ACTIVATION_CAPACITY",
+        0x0A,
+        "ro",
+        "mac: rows of the activation memory, all buffers and pictures in flight",
+    ),
     Register("RECORD_CAPACITY", 0x0B, "ro", "records the ring holds, a power of two"),
     Register("FLIP_CAPACITY", 0x0C, "ro", "entries the flip list holds"),
     Register("FRAME_WORDS", 0x0D, "ro", "data words the longest frame carries"),
@@ -175,13 +211,13 @@ REGISTERS: tuple[Register, ...] = (
         "STORE_EXTENT",
         0x18,
         "rw",
-        "code words in use, in whole blocks (docs/mac-engine.md)",
+        "code words in use, in whole blocks (docs/mac-engine.md, docs/lut-engine.md)",
         MAX_STORES,
     ),
-    Register("IMAGE_ROWS", 0x20, "rw", "rows of one picture"),
-    Register("SCORE_ROWS", 0x21, "rw", "rows of one picture's scores"),
+    Register("IMAGE_ROWS", 0x20, "rw", "rows of one picture (mac) or batch (lut)"),
+    Register("SCORE_ROWS", 0x21, "rw", "rows of the scores of one picture (mac) or batch (lut)"),
     Register("SCORE_COUNT", 0x22, "rw", "scores of one picture, at least 1"),
-    Register("ROW_BITS", 0x23, "rw", "log2 of the rows one picture has in each activation buffer"),
+    Register("ROW_BITS", 0x23, "rw", "mac: log2 of the rows one picture has in each activation buffer"),
     Register("WORK_LIMIT", 0x24, "rw", "work beyond which an inference hangs"),
     Register("CYCLE_LIMIT", 0x25, "rw", "clock cycles a batch of pictures may take"),
     Register("IMAGE_FIRST", 0x26, "rw", "first picture of a run"),
@@ -194,40 +230,51 @@ REGISTERS: tuple[Register, ...] = (
     Register("FLIP_COUNT", 0x2D, "rw", "entries of the flip list to apply, at most FLIP_CAPACITY"),
     Register("TRIALS", 0x2E, "rw", "trials to run"),
     Register("GOLDEN_DIGEST", 0x2F, "rw", "digest of all stores that a trial must find before and after"),
-    Register("COMMAND", 0x30, "wo", "starts a command; refused while one runs, except STOP"),
+    Register("INJECT", 0x30, "rw", "where the faults of TRIALS come from (below)"),
+    Register("CURSOR", 0x31, "rw", "walk: entry of the first flip (docs/faults.md); list: place of the first entry"),
+    Register("COMMAND", 0x32, "wo", "starts a command; refused while one runs, except STOP"),
     Register(
         "STATUS",
-        0x31,
+        0x33,
         "ro",
         "bit 0 busy; bit 1 trials running; bit 2 stopped early; bits 15:8 how the last command ended",
     ),
-    Register("DIGEST", 0x32, "ro", "result of the last DIGEST command, or the last digest of a trial"),
-    Register("FLIPS", 0x33, "ro", "physical bits flipped by the last SWEEP or FLIP command or trial"),
+    Register("DIGEST", 0x34, "ro", "result of the last DIGEST command, or the last digest of a trial"),
+    Register("FLIPS", 0x35, "ro", "physical bits flipped by the last SWEEP or FLIP command or trial"),
     Register(
-        "FLIP_REFUSED", 0x34, "ro", "entries of the flip list that named no physical bit, in the last FLIP command"
+        "FLIP_REFUSED", 0x36, "ro", "entries of the flip list that named no physical bit, in the last FLIP command"
     ),
-    Register("CYCLES", 0x35, "ro", "clock cycles of the last command or trial"),
-    Register("ANSWERED", 0x36, "ro", "pictures answered in the last run"),
-    Register("MASKED", 0x37, "ro", "pictures with the golden score digest"),
-    Register("TOLERATED", 0x38, "ro", "pictures with other scores but the golden class"),
-    Register("CRITICAL", 0x39, "ro", "pictures with another class than golden"),
-    Register("CORRECT", 0x3A, "ro", "pictures whose class is their label"),
-    Register("RECORD_HEAD", 0x3B, "ro", "records produced since TRIALS started"),
-    Register("RECORD_TAIL", 0x3C, "rw", "records acknowledged; a value outside RECORD_TAIL … RECORD_HEAD is ignored"),
-    Register("FRAMES_BAD", 0x3D, "ro", "frames dropped: CRC, COBS, length or UART framing"),
-    Register("FRAMES_DROPPED", 0x3E, "ro", "frames dropped because a request was still in hand"),
-    Register("CYCLES_SWEEP", 0x40, "ro", "of the last trial: clock cycles of the sweep"),
-    Register("CYCLES_DIGEST", 0x41, "ro", "of the last trial: clock cycles of its digests"),
-    Register("CYCLES_RUN", 0x42, "ro", "of the last trial: clock cycles of the run"),
-    Register("CYCLES_UNDO", 0x43, "ro", "of the last trial: clock cycles of the undo"),
-    Register("CYCLES_WAITED", 0x44, "ro", "since TRIALS started: clock cycles spent waiting for room in the ring"),
+    Register("CYCLES", 0x37, "ro", "clock cycles of the last command or trial"),
+    Register("ANSWERED", 0x38, "ro", "pictures answered in the last run"),
+    Register("MASKED", 0x39, "ro", "pictures with golden scores"),
+    Register("TOLERATED", 0x3A, "ro", "pictures with other scores but the golden class"),
+    Register("CRITICAL", 0x3B, "ro", "pictures with another class than golden"),
+    Register("CORRECT", 0x3C, "ro", "pictures whose class is their label"),
+    Register("RECORD_HEAD", 0x3D, "ro", "records produced since TRIALS started"),
+    Register("RECORD_TAIL", 0x3E, "rw", "records acknowledged; a value outside RECORD_TAIL … RECORD_HEAD is ignored"),
+    Register("FRAMES_BAD", 0x3F, "ro", "frames dropped: CRC, COBS, length or UART framing"),
+    Register("FRAMES_DROPPED", 0x40, "ro", "frames dropped because a request was still in hand"),
+    Register("CYCLES_SWEEP", 0x41, "ro", "of the last trial: clock cycles of the sweep"),
+    Register("CYCLES_DIGEST", 0x42, "ro", "of the last trial: clock cycles of its digests"),
+    Register("CYCLES_RUN", 0x43, "ro", "of the last trial: clock cycles of the run"),
+    Register("CYCLES_UNDO", 0x44, "ro", "of the last trial: clock cycles of the undo"),
+    Register("CYCLES_WAITED", 0x45, "ro", "since TRIALS started: clock cycles spent waiting for room in the ring"),
+    Register("INPUT_CAPACITY", 0x46, "ro", "lut: inputs that fit"),
+    Register("GATE_CAPACITY", 0x47, "ro", "lut: gates that fit"),
+    Register("INPUTS", 0x48, "rw", "lut: wires that are inputs of the network"),
+    Register("GATES", 0x49, "rw", "lut: gates of the network"),
+    Register("WIRE_BITS", 0x4A, "rw", "lut: bits of a wire number"),
+    Register("GROUP", 0x4B, "rw", "lut: gates of a class"),
+    Register("SCORE_BITS", 0x4C, "rw", "lut: bits of a score"),
+    Register("CLASS_BITS", 0x4D, "rw", "lut: bits of a class or label"),
+    Register("WIRING_SEED", 0x4E, "rw", "lut: seed of the wiring, in a build that stores none"),
 )
 
 
 def _table_text() -> str:
     """The whole map as text: what :data:`MAP_HASH` covers."""
     lines = [f"{r.name} {r.offset} {r.access} {r.count}" for r in REGISTERS]
-    kinds = (Region, Command, TrialStatus, Engine, Protection)
+    kinds = (Region, Command, Inject, TrialStatus, Engine, Protection)
     lines += [f"{kind.__name__} {m.name} {m.value}" for kind in kinds for m in kind]
     lines += [f"{e.name} {' '.join(stores)}" for e, stores in ENGINE_STORES.items()]
     lines += [f"record {name}" for name, _ in RECORD_WORDS]
@@ -298,6 +345,7 @@ def verilog_header() -> str:
     out += [""]
     out += [f"`define PROTECTION_{m.name} 4'd{m.value}" for m in Protection] + [""]
     out += [f"`define COMMAND_{m.name} 32'd{m.value}" for m in Command] + [""]
+    out += [f"`define INJECT_{m.name} 32'd{m.value}" for m in Inject] + [""]
     out += [f"`define TRIAL_{m.name} 8'd{m.value}" for m in TrialStatus] + [""]
     out += [f"`define REG_{r.name} 8'h{r.offset:02x}" for r in REGISTERS]
     return "\n".join(out) + "\n"
@@ -323,6 +371,8 @@ def reference_page() -> str:
         out += [f"| {span} | {r.name} | {r.access} | {r.doc} |"]
     out += ["", "## Commands", "", "| value | name | does |", "|---|---|---|"]
     out += [f"| {m.value} | {m.name} | {COMMAND_DOC[m]} |" for m in Command]
+    out += ["", "## Injection", "", "| value | name | faults of a trial |", "|---|---|---|"]
+    out += [f"| {m.value} | {m.name} | {INJECT_DOC[m]} |" for m in Inject]
     out += ["", "## Trial status", "", "| value | name | means |", "|---|---|---|"]
     out += [f"| {m.value} | {m.name} | {TRIAL_STATUS_DOC[m]} |" for m in TrialStatus]
     out += ["", "## Trial record", "", "| word | name | holds |", "|---|---|---|"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from host import __version__
 from host.image import compile_network
-from host.networks import SHIPPED, Network, NetworkError, TestSet, save_network
+from host.networks import SHIPPED, DenseNetwork, NetworkError, TestSet, save_network
 from host.networks.datasets import SPLIT_SEED, digits, digits_set
 from host.networks.post_training import quantise_perceptron
 from host.networks.training import Recipe, train
@@ -36,14 +36,14 @@ examples:
 The search looks at the validation part only. The result is the same, bit for bit, on every machine."""
 
 
-def accuracy(network: Network, pictures: TestSet) -> float:
+def accuracy(network: DenseNetwork, pictures: TestSet) -> float:
     """Share of pictures that the int8 network puts in the right class, measured on the twin."""
     image = compile_network(network)
     answer = infer(image, image.words, pictures.images)
     return float(np.mean(answer.classes == pictures.labels))
 
 
-def train_network(recipe: Recipe) -> Network:
+def train_network(recipe: Recipe) -> DenseNetwork:
     """Train on the training part of the digits and quantise; the same network for the same recipe."""
     part = digits()["train"]
     perceptron = train(part.images / UNIT, part.labels, recipe)
@@ -74,7 +74,7 @@ def _validate(recipe: Recipe) -> float:
     return accuracy(network, digits_set(network, "validation"))
 
 
-def describe(network: Network, recipe: Recipe, searched: bool) -> Network:
+def describe(network: DenseNetwork, recipe: Recipe, searched: bool) -> DenseNetwork:
     """The network with its origin in its metadata."""
     import sklearn
 
@@ -94,7 +94,7 @@ def describe(network: Network, recipe: Recipe, searched: bool) -> Network:
         "versions": f"faultloop {__version__}, numpy {np.__version__}, scikit-learn {sklearn.__version__},"
         f" python {platform.python_version()}",
     }
-    return Network(network.name, network.layers, network.input_scale, network.input_zero_point, metadata)
+    return DenseNetwork(network.name, network.layers, network.input_scale, network.input_zero_point, metadata)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -103,6 +103,15 @@ module core #(
     wire [15:0]  flip_count;
     wire [31:0]  trials;
     wire [31:0]  golden_digest;
+    wire [31:0]  inject;
+    wire [31:0]  cursor;
+    wire [15:0]  inputs;
+    wire [15:0]  gates;
+    wire [4:0]   wire_bits;
+    wire [15:0]  group;
+    wire [4:0]   score_bits;
+    wire [4:0]   class_bits;
+    wire [31:0]  wiring_seed;
     wire         command_valid;
     wire [31:0]  command;
     wire         busy;
@@ -147,6 +156,9 @@ module core #(
         .FLIP_CAPACITY(1 << FLIP_BITS),
         .FRAME_WORDS(FRAME_WORDS),
         .IN_FLIGHT(1 << IN_FLIGHT_BITS),
+        .GOLDEN_BITS(32),
+        .INPUT_CAPACITY(0),
+        .GATE_CAPACITY(0),
         .STORE_CAPACITY(STORE_CAPACITY)
     ) registers (
         .clk(clk),
@@ -173,6 +185,15 @@ module core #(
         .flip_count(flip_count),
         .trials(trials),
         .golden_digest(golden_digest),
+        .inject(inject),
+        .cursor(cursor),
+        .inputs(inputs),
+        .gates(gates),
+        .wire_bits(wire_bits),
+        .group(group),
+        .score_bits(score_bits),
+        .class_bits(class_bits),
+        .wiring_seed(wiring_seed),
         .command_valid(command_valid),
         .command(command),
         .busy(busy),
@@ -684,7 +705,8 @@ module core #(
         end
     endgenerate
 
-    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address};
+    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address, inject, cursor, inputs,
+                     gates, wire_bits, group, score_bits, class_bits, wiring_seed};
 
 endmodule
 

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from host.faults import FaultSet
-from host.networks import Dense, Network
+from host.networks import Dense, DenseNetwork
 
 SEEDS = st.integers(0, 2**32 - 1)
 SHAPES = st.lists(st.integers(1, 40), min_size=2, max_size=4)
@@ -42,11 +42,11 @@ def random_layer(rng: np.random.Generator, name: str, inputs: int, outputs: int,
     )
 
 
-def random_network(seed: int, shape: Sequence[int], wild: bool = False) -> Network:
+def random_network(seed: int, shape: Sequence[int], wild: bool = False) -> DenseNetwork:
     """A network of the given widths, inputs first."""
     rng = np.random.default_rng(seed)
     layers = [random_layer(rng, f"l{i}", a, b, wild) for i, (a, b) in enumerate(pairwise(shape))]
-    return Network(f"random-{seed}", tuple(layers), 1.0, 0)
+    return DenseNetwork(f"random-{seed}", tuple(layers), 1.0, 0)
 
 
 @st.composite

@@ -11,7 +11,7 @@ import pytest
 from device_model import ModelDevice
 
 from host.boards import BoardError, DeviceBoard, TrialRecord, TwinBoard
-from host.faults import FaultSet, sweep, threshold
+from host.faults import FaultSet, Sweep, sweep, threshold
 from host.image import MemoryImage, compile_network
 from host.networks import TestSet, load_network, load_test_set
 from host.regmap import MAP_HASH, register
@@ -83,7 +83,7 @@ def test_records_equal_those_of_the_twin(work: Loaded) -> None:
     board, twin = connect(ModelDevice(work[0])), TwinBoard()
     board.load(*work)
     twin.load(*work)
-    arguments = ((7 << 32) - 3, 40, threshold(3e-3), (0, 1, 2, 3))
+    arguments = (Sweep(threshold(3e-3), (0, 1, 2, 3)), (7 << 32) - 3, 40)
     seen = list(board.run_trials(*arguments))
     wanted = list(twin.run_trials(*arguments))
     assert [replace(r, cycles=None) for r in seen] == wanted
@@ -97,7 +97,7 @@ def test_a_hundred_records_stay_below_48_bytes_each(work: Loaded) -> None:
     board = connect(device)
     board.load(*work)
     before = board.counters
-    assert len(list(board.run_trials(0, 96, 0, [0]))) == 96
+    assert len(list(board.run_trials(Sweep(0, (0,)), 0, 96))) == 96
     after = board.counters
     total = after.bytes_sent + after.bytes_received - before.bytes_sent - before.bytes_received
     assert total / 96 <= 48
@@ -109,8 +109,8 @@ def test_lost_restore_is_reloaded_repeated_and_reported(work: Loaded) -> None:
     board.load(*work)
     twin.load(*work)
     device.mischief.not_restored = {103, 104}
-    seen = [replace(r, cycles=None) for r in board.run_trials(100, 10, threshold(1e-2), [0])]
-    assert seen == list(twin.run_trials(100, 10, threshold(1e-2), [0]))
+    seen = [replace(r, cycles=None) for r in board.run_trials(Sweep(threshold(1e-2), (0,)), 100, 10)]
+    assert seen == list(twin.run_trials(Sweep(threshold(1e-2), (0,)), 100, 10))
     assert board.counters.reloads == 2
     after = "the stores were not golden after the trial with seed"
     assert [text.split(":")[0] for text in told] == [f"{after} {seed}" for seed in (103, 104)]
@@ -121,7 +121,7 @@ def test_lost_golden_between_trials_is_reloaded(work: Loaded) -> None:
     board = connect(device, told.append)
     board.load(*work)
     device.upset(store=0, word=3)
-    assert len(list(board.run_trials(1, 2, 0, [0]))) == 2
+    assert len(list(board.run_trials(Sweep(0, (0,)), 1, 2))) == 2
     assert board.counters.reloads == 1 and "not golden before the trial with seed 1" in told[0]
 
 
@@ -131,7 +131,7 @@ def test_memory_that_never_restores_ends_the_campaign(work: Loaded) -> None:
     board.load(*work)
     device.mischief.always_broken = True
     with pytest.raises(BoardError, match="seed 9, 4 times in a row"):
-        list(board.run_trials(9, 2, 0, [0]))
+        list(board.run_trials(Sweep(0, (0,)), 9, 2))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_record_that_cannot_be_names_its_trial(work: Loaded, word: int, mask: 
     device.mischief.wrong = (12, word, mask)
     seen: list[TrialRecord] = []
     with pytest.raises(BoardError, match=text):
-        seen.extend(board.run_trials(10, 5, threshold(1e-3), [0]))
+        seen.extend(board.run_trials(Sweep(threshold(1e-3), (0,)), 10, 5))
     assert [r.seed for r in seen] == [10, 11] and not device.to_do
 
 
@@ -162,7 +162,7 @@ def test_closing_early_stops_the_board(work: Loaded) -> None:
     device = ModelDevice(work[0])
     board = connect(device)
     board.load(*work)
-    records = board.run_trials(0, 1000, 0, [0])
+    records = board.run_trials(Sweep(0, (0,)), 0, 1000)
     assert next(records).seed == 0
     records.close()
     assert device.log[-1] == "STOP"
@@ -172,11 +172,11 @@ def test_loading_stops_what_runs_and_goes_on(work: Loaded) -> None:
     device = ModelDevice(work[0])
     board = connect(device)
     board.load(*work)
-    abandoned = board.run_trials(0, 1000, 0, [0])
+    abandoned = board.run_trials(Sweep(0, (0,)), 0, 1000)
     next(abandoned)
     other = connect(device)  # a host that starts again after the first one was killed
     other.load(*work)
-    assert "STOP" in device.log and len(list(other.run_trials(5, 3, 0, [0]))) == 3
+    assert "STOP" in device.log and len(list(other.run_trials(Sweep(0, (0,)), 5, 3))) == 3
 
 
 def test_a_picture_lost_on_the_way_is_noticed(work: Loaded) -> None:
@@ -224,7 +224,7 @@ def test_more_flips_than_the_list_holds(work: Loaded) -> None:
 def test_nothing_loaded_is_said(work: Loaded) -> None:
     for board in (connect(ModelDevice(work[0])), TwinBoard()):
         with pytest.raises(BoardError, match="nothing is loaded"):
-            list(board.run_trials(0, 1, 0, [0]))
+            list(board.run_trials(Sweep(0, (0,)), 0, 1))
         with pytest.raises(BoardError, match="nothing is loaded"):
             board.infer()
 

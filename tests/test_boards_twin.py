@@ -8,7 +8,7 @@ import pytest
 
 from host.boards import BoardError, Outcomes, TwinBoard
 from host.boards.outcomes import classify
-from host.faults import FaultSet, digest, sweep, threshold
+from host.faults import FaultSet, Sweep, digest, sweep, threshold
 from host.image import compile_network
 from host.networks import TestSet, load_network, load_test_set
 from host.regmap import TrialStatus
@@ -52,7 +52,7 @@ def test_outcomes_follow_their_definition(ber: float) -> None:
 
 def test_records_tell_the_fault_set(board: TwinBoard) -> None:
     stores = (0, 2)
-    for record in board.run_trials(1 << 40, 10, threshold(1e-2), stores):
+    for record in board.run_trials(Sweep(threshold(1e-2), stores), 1 << 40, 10):
         faults = sweep(record.seed, threshold(1e-2), IMAGE.extents, stores)
         upset = faults.apply(IMAGE.words)
         assert (record.flips, record.digest) == (len(faults), digest(upset))
@@ -61,12 +61,12 @@ def test_records_tell_the_fault_set(board: TwinBoard) -> None:
 
 
 def test_no_faults_mask_everything(board: TwinBoard) -> None:
-    (record,) = board.run_trials(3, 1, 0, [0, 1, 2, 3])
+    (record,) = board.run_trials(Sweep(0, (0, 1, 2, 3)), 3, 1)
     assert record.flips == 0 and record.outcomes.masked == len(TEST_SET.labels)
 
 
 def test_every_bit_flips_at_two_to_the_32(board: TwinBoard) -> None:
-    (record,) = board.run_trials(3, 1, 1 << 32, [0])
+    (record,) = board.run_trials(Sweep(1 << 32, (0,)), 3, 1)
     assert record.flips == 32 * IMAGE.extents[0]
 
 

@@ -14,8 +14,8 @@ from random_networks import SEEDS, SHAPES, random_network
 
 from host import faults
 from host.image import Layout, Place, compile_network, encode_images
-from host.image.layout import LayerShape
-from host.networks import Dense, Network, NetworkError, load_network
+from host.image.mac_layout import LayerShape, MacLayout
+from host.networks import Dense, DenseNetwork, NetworkError, load_network
 from host.regmap import Engine
 from host.twin import infer
 
@@ -74,7 +74,7 @@ def test_stores_hold_the_network_as_the_page_says(seed: int, shape: list[int]) -
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(1, 34), min_size=2, max_size=4))
 def test_every_bit_has_one_place_and_every_place_its_bit(shape: list[int]) -> None:
-    layout = Layout(tuple(LayerShape(f"l{i}", a, b) for i, (a, b) in enumerate(pairwise(shape))))
+    layout = MacLayout(tuple(LayerShape(f"l{i}", a, b) for i, (a, b) in enumerate(pairwise(shape))))
     places: set[Place] = set()
     for store, extent in enumerate(layout.extents):
         mask = layout.padding_mask(store)
@@ -209,10 +209,10 @@ def wide(inputs: int, outputs: int, name: str) -> Dense:
 @pytest.mark.parametrize(("shape", "message"), [((65536, 1), "n_in is 65536"), ((1, 65536), "n_out is 65536")])
 def test_a_layer_too_wide_for_the_program_is_refused(shape: tuple[int, int], message: str) -> None:
     with pytest.raises(NetworkError, match=f"layer 'a': {message}.*0 ... 65535"):
-        compile_network(Network("n", (wide(*shape, "a"),), 1.0, 0))
+        compile_network(DenseNetwork("n", (wide(*shape, "a"),), 1.0, 0))
 
 
 def test_too_many_blocks_for_the_program_are_refused() -> None:
     layers = (wide(4080, 4096, "a"), wide(4096, 4112, "b"), wide(4112, 1, "c"))
     with pytest.raises(NetworkError, match="layer 'c': weight_block is 131072"):
-        compile_network(Network("n", layers, 1.0, 0))
+        compile_network(DenseNetwork("n", layers, 1.0, 0))

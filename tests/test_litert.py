@@ -26,7 +26,7 @@ from random_networks import SEEDS
 from host.image import compile_network
 from host.networks import (
     Dense,
-    Network,
+    DenseNetwork,
     NetworkError,
     load_network,
     load_test_set,
@@ -40,13 +40,13 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("FAULTLOOP_DATA") or ROOT.parent / "shared" / "data")
 
 
-def scores_of(network: Network, images: np.ndarray) -> np.ndarray:
+def scores_of(network: DenseNetwork, images: np.ndarray) -> np.ndarray:
     """Scores of the twin."""
     image = compile_network(network)
     return infer(image, image.words, images).scores
 
 
-def imported(folder: Path, model: LiteModel, single: bool) -> Network:
+def imported(folder: Path, model: LiteModel, single: bool) -> DenseNetwork:
     """The network that the importer reads from the file form of a model of fully connected layers."""
     path = folder / "model.tflite"
     path.write_bytes(build(model))
@@ -128,11 +128,11 @@ def near_half(accumulator: int, real: float) -> bool:
     return off <= abs(exact) * (Fraction(1, 2**31) + Fraction(1, 2**52))
 
 
-def assert_single_is_fully_connected(model: LiteModel, network: Network, images: np.ndarray) -> int:
+def assert_single_is_fully_connected(model: LiteModel, network: DenseNetwork, images: np.ndarray) -> int:
     """Layer by layer, equal but near halves, and there by at most one step; returns how many near halves differ."""
     differing, scale, source = 0, float(model.input_scale), images
     for lite, dense in zip(model.layers, network.layers, strict=True):
-        one = Network("one", (dense,), 1.0, 0)
+        one = DenseNetwork("one", (dense,), 1.0, 0)
         mine = scores_of(one, source)
         theirs = run(build(LiteModel(np.float32(scale), dense.input_zero_point, [lite])), source)
         reals = np.broadcast_to(
@@ -263,7 +263,7 @@ def test_the_kernels_round_as_the_page_says(per_channel: bool) -> None:
         assert run(build(as_convolutions(model)), ONE_PICTURE)[0].tolist() == twice
 
 
-def shipped_model() -> tuple[Network, LiteModel]:
+def shipped_model() -> tuple[DenseNetwork, LiteModel]:
     """The shipped network and its TensorFlow Lite form, from the scales in its metadata."""
     network = load_network("digits-mlp")
     scales = json.loads(network.metadata["scales"])

@@ -20,7 +20,7 @@ from random_networks import SEEDS, SHAPES, random_network
 from host.networks import (
     SHIPPED,
     Dense,
-    Network,
+    DenseNetwork,
     NetworkError,
     load_network,
     load_test_set,
@@ -33,7 +33,7 @@ from host.networks.datasets import digits
 ARRAYS = ("weights", "bias", "multiplier", "shift")
 
 
-def same(a: Network, b: Network) -> bool:
+def same(a: DenseNetwork, b: DenseNetwork) -> bool:
     """Whether two networks are equal in everything."""
     if (a.name, a.input_scale, a.input_zero_point, dict(a.metadata)) != (
         b.name,
@@ -95,14 +95,14 @@ def test_wrong_layers_are_refused(changes: dict[str, Any], message: str) -> None
 
 def test_wrong_networks_are_refused() -> None:
     with pytest.raises(NetworkError, match="no layers"):
-        Network("n", (), 1.0, 0)
+        DenseNetwork("n", (), 1.0, 0)
     with pytest.raises(NetworkError, match="3 outputs, but layer 'b' has 2 inputs"):
-        Network("n", (layer(), layer(name="b")), 1.0, 0)
+        DenseNetwork("n", (layer(), layer(name="b")), 1.0, 0)
     with pytest.raises(NetworkError, match="same name"):
-        Network("n", (layer(), layer()), 1.0, 0)
+        DenseNetwork("n", (layer(), layer()), 1.0, 0)
     for scale in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(NetworkError, match="input_scale"):
-            Network("n", (layer(),), scale, 0)
+            DenseNetwork("n", (layer(),), scale, 0)
 
 
 def test_a_network_does_not_change_after_it_was_made() -> None:
@@ -297,6 +297,6 @@ def test_the_test_set_and_its_errors() -> None:
     other = random_network(0, [64, 10])
     with pytest.raises(NetworkError, match="names no data set"):
         load_test_set(other)
-    named = Network("n", random_network(0, [63, 10]).layers, 1.0, 0, {"dataset": "digits"})
+    named = DenseNetwork("n", random_network(0, [63, 10]).layers, 1.0, 0, {"dataset": "digits"})
     with pytest.raises(NetworkError, match="63 inputs; the digits have 64"):
         load_test_set(named)

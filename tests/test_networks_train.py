@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from test_networks import same
 
-from host.networks import SHIPPED, Network, load_network, load_test_set
+from host.networks import SHIPPED, DenseNetwork, load_network, load_test_set
 from host.networks.datasets import digits, digits_set
 from host.networks.training import Recipe, _gradients, _snapped, train
 from host.train import SEEDS, SIZES, UNIT, accuracy, describe, main, train_network
@@ -25,10 +25,10 @@ SHIPPED_RECIPE = Recipe(
 )
 
 
-def without_versions(network: Network) -> Network:
+def without_versions(network: DenseNetwork) -> DenseNetwork:
     """The network without the one entry of its metadata that depends on the machine."""
     metadata = {k: v for k, v in network.metadata.items() if k != "versions"}
-    return Network(network.name, network.layers, network.input_scale, network.input_zero_point, metadata)
+    return DenseNetwork(network.name, network.layers, network.input_scale, network.input_zero_point, metadata)
 
 
 def test_the_shipped_network_comes_out_of_the_data() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from host.boards import Outcomes, TrialRecord, TwinBoard
+from host.faults import Source
 from host.image import MemoryImage, compile_network
 from host.networks import load_network, load_test_set
 from host.regmap import Engine, TrialStatus
@@ -97,10 +98,8 @@ def test_unanswered_pictures_count_as_wrong(loaded: tuple[TwinBoard, MemoryImage
 class HalfAnswered(TwinBoard):
     """A board whose trials end after 10 pictures of 30, 9 of them right."""
 
-    def run_trials(
-        self, first_seed: int, count: int, threshold: int, stores: Iterable[int]
-    ) -> Generator[TrialRecord, None, None]:
-        for record in super().run_trials(first_seed, count, threshold, stores):
+    def run_trials(self, source: Source, first: int, count: int) -> Generator[TrialRecord, None, None]:
+        for record in super().run_trials(source, first, count):
             yield replace(record, status=TrialStatus.HANG, outcomes=Outcomes(10, 5, 3, 2, 9))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import tracemalloc
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 from random_networks import SEEDS, SHAPES, fault_sets, random_network
 
 from host.faults import FaultSet, sweep, threshold
-from host.image import MemoryImage, compile_network
+from host.image import MacImage, MemoryImage, compile_network
 from host.image.mac_format import encode_instruction
-from host.networks import Dense, Network, load_network, load_test_set
-from host.twin import Inference, infer, score_digests
+from host.networks import Dense, DenseNetwork, load_network, load_test_set
+from host.twin import Inference, MacInference, infer, score_digests
 from host.twin.reference import Engine, Registers
 
 
@@ -29,12 +30,12 @@ def reference(image: MemoryImage, stores: Sequence[np.ndarray], pictures: np.nda
     hung = answers[0].scores is None
     assert all((a.scores is None) == hung for a in answers)
     done = [] if hung else answers
-    return Inference(
+    return MacInference(
         np.array([a.scores for a in done], dtype=np.int8).reshape(len(done), image.score_count),
         np.array([a.class_ for a in done], dtype=np.uint16),
-        np.array([a.digest for a in done], dtype=np.uint32),
         answers[0].work,
         hung,
+        np.array([a.digest for a in done], dtype=np.uint32),
     )
 
 
@@ -99,7 +100,7 @@ def wild_engines(draw: st.DrawFn) -> tuple[MemoryImage, list[np.ndarray]]:
     rng = np.random.default_rng(draw(SEEDS))
     base = compile_network(random_network(0, [16, 16]))
     score_rows = draw(st.integers(1, 3))
-    image = MemoryImage(
+    image = MacImage(
         engine=base.engine,
         stores=base.stores,
         layout=base.layout,
@@ -205,7 +206,7 @@ def test_wide_layers_are_exact_and_wrap() -> None:
     one = np.full(4, 2**30, np.int32), np.ones(4, np.int8)
     for single in (False, True):
         layer = Dense("wide", weights, bias, *one, -128, 0, single_rounding=single)
-        image = compile_network(Network("wide", (layer,), 1.0, 0))
+        image = compile_network(DenseNetwork("wide", (layer,), 1.0, 0))
         answer = infer(image, image.words, pictures)
         assert answer.scores.diagonal().tolist() == [0, 1, 2, 3]
         assert_same(answer, reference(image, image.words, pictures))
@@ -216,7 +217,7 @@ def test_biases_wrap() -> None:
         "l", np.full((2, 1), 1, np.int8), np.array([2**31 - 1, -(2**31)], np.int32), np.full(2, 2**30, np.int32),
         np.full(2, -23, np.int8), 0, 0,
     )  # fmt: skip
-    image = compile_network(Network("n", (layer,), 1.0, 0))
+    image = compile_network(DenseNetwork("n", (layer,), 1.0, 0))
     pictures = np.array([[1], [-1], [0]], np.int8)
     answer = infer(image, image.words, pictures)
     assert answer.scores[0, 0] == -128 and answer.scores[1, 1] == 127
@@ -289,16 +290,7 @@ def test_the_shipped_network_with_faults_on_real_pictures() -> None:
 def test_memory_stays_bounded_whatever_the_program_says(change: dict[str, int]) -> None:
     """A generous work limit lets layers of 65535 inputs or outputs run; they must not take gigabytes."""
     base = compile_network(random_network(5, [640, 128, 640]))
-    image = MemoryImage(
-        base.engine,
-        base.stores,
-        base.layout,
-        base.image_rows,
-        base.score_rows,
-        base.score_count,
-        base.row_bits,
-        20_000,
-    )
+    image = replace(base, work_limit=20_000)
     program = np.concatenate([encode_instruction({**FC, **change}), encode_instruction(END)])
     tracemalloc.start()
     answer = infer(image, [*image.words[:3], program], pictures_of(1, 2000, 640))

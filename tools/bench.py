@@ -22,9 +22,10 @@ from host import faults, twin
 from host.boards import DeviceBoard, TwinBoard
 from host.boards.registers import Registers
 from host.boards.simulated import DEFAULT_BAUD, SimulatedBoard
+from host.faults import Sweep
 from host.image import MemoryImage, compile_network
 from host.link.session import Session
-from host.networks import SHIPPED, Network, TestSet, load_network, load_test_set
+from host.networks import SHIPPED, DenseNetwork, TestSet, load_network, load_test_set
 from host.regmap import ENGINE_STORES, Engine
 
 #: Clock of the shipped board tops, for rates on hardware.
@@ -46,7 +47,7 @@ WEIGHTS = ENGINE_STORES[Engine.MAC].index("weights")
 class Work:
     """What every board does: a network, its memory image, its pictures and their golden answers."""
 
-    network: Network
+    network: DenseNetwork
     image: MemoryImage
     pictures: TestSet
     golden: twin.Inference
@@ -86,7 +87,7 @@ def bench_hardware(work: Work, trials: int) -> None:
         lanes = board.identity.capabilities.array
         sweep_lanes = 32 * board.identity.capabilities.sweep_words
         before = board.counters
-        records = list(board.run_trials(1, trials, faults.threshold(BER), [WEIGHTS]))
+        records = list(board.run_trials(Sweep(faults.threshold(BER), (WEIGHTS,)), 1, trials))
         after = board.counters
         part = {name: registers.read(f"CYCLES_{name}") for name in ("SWEEP", "RUN", "UNDO", "DIGEST", "WAITED")}
     finally:
@@ -135,7 +136,7 @@ def bench_simulated(work: Work, trials: int, threshold: int, what: str) -> None:
         board.load(work.image, work.pictures, work.golden)
         loading = time.monotonic() - begin
         cycles, begin = program.cycles(), time.monotonic()
-        answered = sum(record.outcomes.answered for record in board.run_trials(1, trials, threshold, [WEIGHTS]))
+        answered = sum(record.outcomes.answered for record in board.run_trials(Sweep(threshold, (WEIGHTS,)), 1, trials))
         took = time.monotonic() - begin
         cycles = program.cycles() - cycles
         peak = peak_kib(program.pid)
@@ -152,7 +153,7 @@ def bench_software(work: Work) -> None:
     board.load(work.image, work.pictures, work.golden)
     thresholds = {f"twin, BER {BER:g}": faults.threshold(BER), "twin, one flip on average": work.one_flip}
     sources: dict[str, Callable[[], Iterator[object]]] = {
-        f"{name}: trials per second": partial(board.run_trials, 1, 1 << 30, threshold, [WEIGHTS])
+        f"{name}: trials per second": partial(board.run_trials, Sweep(threshold, (WEIGHTS,)), 1, 1 << 30)
         for name, threshold in thresholds.items()
     }
     try:

@@ -11,7 +11,7 @@ from cocotb.triggers import FallingEdge
 
 from cocotb_tests.bus.driver import Bus, Reply
 from cocotb_tests.mac.driver import get, put, seeded
-from host.regmap import MAP_HASH, REGISTERS, Command, Register
+from host.regmap import MAP_HASH, REGISTERS, Command, Register, register
 
 #: Bits a writable register keeps, where not 32 (docs/registers.md).
 WIDTHS = {
@@ -25,13 +25,28 @@ WIDTHS = {
     "THRESHOLD_HIGH": 1,
     "STORE_MASK": 8,
     "FLIP_COUNT": 16,
+    "INPUTS": 16,
+    "GATES": 16,
+    "WIRE_BITS": 5,
+    "GROUP": 16,
+    "SCORE_BITS": 5,
+    "CLASS_BITS": 5,
 }
 
 #: Values that are not 0 after reset.
-AFTER_RESET = {"SCORE_COUNT": 1, "CYCLE_LIMIT": 0xFFFF_FFFF}
+AFTER_RESET = {
+    "SCORE_COUNT": 1,
+    "WIRE_BITS": 1,
+    "GROUP": 1,
+    "SCORE_BITS": 1,
+    "CLASS_BITS": 1,
+    "CYCLE_LIMIT": 0xFFFF_FFFF,
+}
 
 #: Parameters and inputs that a read-only register does not simply show under its own name.
-BUILT = {"MAP_HASH": MAP_HASH, "GOLDEN_BITS": 32}
+BUILT = {"MAP_HASH": MAP_HASH}
+
+COMMAND, STATUS, TAIL = (register(name) for name in ("COMMAND", "STATUS", "RECORD_TAIL"))
 
 NOT_CONFIGURATION = ("COMMAND", "RECORD_TAIL")
 
@@ -73,6 +88,7 @@ def ports(dut: Any) -> dict[tuple[str, int], int]:
     names = (
         *("image_rows", "score_rows", "score_count", "row_bits", "work_limit", "cycle_limit"),
         *("image_first", "image_count", "store_mask", "flip_count", "trials", "golden_digest"),
+        *("inject", "cursor", "inputs", "gates", "wire_bits", "group", "score_bits", "class_bits", "wiring_seed"),
     )
     values = {(name.upper(), 0): get(dut, "reg", name)[0] for name in names}
     seed, threshold, extents = get(dut, "reg", "seed", "threshold", "extents")
@@ -162,10 +178,10 @@ async def locked_while_busy(dut: Any) -> None:
             assert not await bus.write("registers", offset, 1), f"{entry.name} was written"
         assert not (await bus.run("registers", [(offset, None)]))[0].refused, entry.name
     assert ports(dut) == before and commands.seen == []
-    assert await bus.write("registers", 0x3C, 3)
+    assert await bus.write("registers", TAIL, 3)
     assert get(dut, "reg", "record_tail") == [3]
     for command in Command:
-        accepted = await bus.write("registers", 0x30, int(command))
+        accepted = await bus.write("registers", COMMAND, int(command))
         assert accepted == (command == Command.STOP), command.name
     # the value of STOP means nothing elsewhere
     assert not await bus.write("registers", 0x20, int(Command.STOP))
@@ -181,7 +197,7 @@ async def commands_start_once(dut: Any) -> None:
     commands = Commands(dut)
     wanted = []
     for command in [*Command, 0, 0xFFFF_FFFF]:
-        assert await bus.write("registers", 0x30, int(command))
+        assert await bus.write("registers", COMMAND, int(command))
         wanted.append(int(command))
     assert commands.seen == wanted
 
@@ -193,7 +209,7 @@ async def commands_start_once(dut: Any) -> None:
         put(dut, "reg", busy=1)
 
     running = cocotb.start_soon(become_busy())
-    accesses: list[tuple[int, int | None]] = [(0x30, int(Command.RUN)), (0x31, None), (0x2E, 7)]
+    accesses: list[tuple[int, int | None]] = [(COMMAND, int(Command.RUN)), (STATUS, None), (0x2E, 7)]
     replies = await bus.run("registers", accesses)
     await running
     assert [reply.refused for reply in replies] == [False, False, True]
@@ -212,14 +228,14 @@ async def the_tail_of_the_ring(dut: Any) -> None:
         held = (head - tail) % 2**32
         for step in (held + 1, 2**32 - 1, rng.randrange(held + 1), 0):
             wish = (tail + step) % 2**32
-            assert await bus.write("registers", 0x3C, wish)
+            assert await bus.write("registers", TAIL, wish)
             if step <= held:
                 tail, held = wish, held - step
-            assert await bus.read("registers", 0x3C) == tail, f"head {head:#x}, wish {wish:#x}"
+            assert await bus.read("registers", TAIL) == tail, f"head {head:#x}, wish {wish:#x}"
         tail = (head - rng.randrange(min(held, 3) + 1)) % 2**32
-        assert await bus.write("registers", 0x3C, tail)
+        assert await bus.write("registers", TAIL, tail)
         assert get(dut, "reg", "record_tail") == [tail]
-    assert await bus.write("registers", 0x30, int(Command.RUN))
+    assert await bus.write("registers", COMMAND, int(Command.RUN))
     assert get(dut, "reg", "record_tail") == [tail] != [0]
-    assert await bus.write("registers", 0x30, int(Command.TRIALS))
+    assert await bus.write("registers", COMMAND, int(Command.TRIALS))
     assert get(dut, "reg", "record_tail") == [0]

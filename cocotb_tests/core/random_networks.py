@@ -9,13 +9,13 @@ import numpy as np
 
 from host.faults import FaultSet
 from host.image import MemoryImage
-from host.networks import Dense, Network
+from host.networks import Dense, DenseNetwork
 
 #: Around the lane counts and the row of 16, where tiles end.
 WIDTHS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 40)
 
 
-def random_network(rng: np.random.Generator) -> Network:
+def random_network(rng: np.random.Generator) -> DenseNetwork:
     """A network of one to three layers with random weights, zero points, limits and roundings."""
     widths = rng.choice(WIDTHS, size=int(rng.integers(2, 5)))
     layers = []
@@ -41,7 +41,7 @@ def random_network(rng: np.random.Generator) -> Network:
                 single_rounding=bool(rng.integers(2)),
             )
         )
-    return Network(
+    return DenseNetwork(
         name="random",
         layers=tuple(layers),
         input_scale=1.0,
@@ -50,7 +50,7 @@ def random_network(rng: np.random.Generator) -> Network:
     )
 
 
-def random_pictures(rng: np.random.Generator, network: Network) -> np.ndarray:
+def random_pictures(rng: np.random.Generator, network: DenseNetwork) -> np.ndarray:
     """One to forty pictures, int8[n, inputs]."""
     count = int(rng.choice([1, 2, 15, 16, 17, 33, 40]))
     return rng.integers(-128, 128, size=(count, network.layers[0].weights.shape[1]), dtype=np.int8)

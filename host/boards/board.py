@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from host.faults import FaultSet
+from host.faults import FaultSet, Source
 from host.image import MemoryImage
 from host.networks import TestSet
 from host.regmap import Engine, Protection, TrialStatus
@@ -39,13 +39,16 @@ class Capabilities:
     Attributes
     ----------
     array
-        Output-channel lanes, input lanes, requantise lanes; zeros for a board without an array.
+        mac: output-channel lanes, input lanes, requantise lanes; lut: inputs of a gate, image lanes, 1 when the wiring
+        is fixed; zeros for a board without such limits.
     sweep_words
         Code words a sweep step covers.
     image_rows, score_rows, activation_rows
-        Rows of 16 elements of the image store, the score store and the activation memory.
+        Rows of the image store, the score store and (mac) the activation memory (docs/registers.md).
     results
-        Pictures whose golden results fit.
+        Rows of golden results that fit (mac: a picture each).
+    inputs, gates
+        lut: inputs and gates of a network that fit.
     records, flips
         Entries of the record ring and of the flip list.
     frame_words
@@ -64,6 +67,8 @@ class Capabilities:
     results: int
     score_rows: int
     activation_rows: int
+    inputs: int
+    gates: int
     records: int
     flips: int
     frame_words: int
@@ -150,7 +155,8 @@ class TrialRecord:
     Attributes
     ----------
     seed
-        The trial's seed, 64 bits.
+        Number of the trial in its source: of a sweep its seed (64 bits), of a walk the number of the physical bit, of a
+        list the place of the fault set.
     flips
         Physical bits flipped.
     digest
@@ -193,14 +199,14 @@ class Answer:
     classes
         uint16[n] class of each picture; empty after a hang; None unless asked for.
     scores
-        int8[n, score_count]; empty after a hang; None unless asked for.
+        Scores as in :class:`host.twin.Inference`; empty after a hang; None unless asked for.
     """
 
     status: TrialStatus
     outcomes: Outcomes
     cycles: int | None
     classes: NDArray[np.uint16] | None = None
-    scores: NDArray[np.int8] | None = None
+    scores: NDArray[Any] | None = None
 
 
 class Board(Protocol):
@@ -241,21 +247,17 @@ class Board(Protocol):
             If they do not.
         """
 
-    def run_trials(
-        self, first_seed: int, count: int, threshold: int, stores: Iterable[int]
-    ) -> Generator[TrialRecord, None, None]:
-        """Run trials with consecutive seeds and yield each as it arrives, proven and in order.
+    def run_trials(self, source: Source, first: int, count: int) -> Generator[TrialRecord, None, None]:
+        """Run trials with consecutive numbers and yield each as it arrives, proven and in order.
 
         Closing the generator early stops the board.
 
         Parameters
         ----------
-        first_seed, count
-            Seeds ``first_seed … first_seed + count - 1``.
-        threshold
-            Flip threshold, 0 … 2^32.
-        stores
-            Ids of the stores to upset.
+        source
+            Where the faults come from.
+        first, count
+            Trials ``first … first + count - 1`` of the source; of a sweep, the seeds.
 
         Raises
         ------

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,14 @@ from host.boards.board import (
 )
 from host.boards.fit import require_fit
 from host.boards.loader import load_everything
+from host.boards.memories import memories
 from host.boards.pace import HEAD_WORDS, Pace
 from host.boards.proof import Injection
 from host.boards.registers import Link, Registers, identify
-from host.faults import FaultSet
+from host.faults import FaultSet, Source, Sweep
 from host.image import MemoryImage
 from host.networks import TestSet
-from host.regmap import RECORD_WORDS, Command, Region, TrialStatus, window
+from host.regmap import RECORD_WORDS, Command, Inject, Region, TrialStatus, window
 from host.twin import Inference
 
 # Bits of STATUS (docs/registers.md).
@@ -121,19 +123,18 @@ class DeviceBoard:
                 " does, so rebuild it from this checkout"
             )
 
-    def run_trials(
-        self, first_seed: int, count: int, threshold: int, stores: Iterable[int]
-    ) -> Generator[TrialRecord, None, None]:
+    def run_trials(self, source: Source, first: int, count: int) -> Generator[TrialRecord, None, None]:
         """See :meth:`host.boards.board.Board.run_trials`."""
         image, test_set, _ = self._require_loaded()
-        chosen = sorted(set(stores))
-        injection = Injection(image, threshold, chosen)
-        mask = sum(1 << store for store in chosen)
+        if not isinstance(source, Sweep):
+            raise BoardError(f"board {self._identity.name} injects sweeps only: use --board twin")
+        injection = Injection(image, source)
+        mask = sum(1 << store for store in source.stores)
         done = failures = 0
         try:
             while done < count:
                 try:
-                    for record in self._stream(first_seed + done, count - done, threshold, mask):
+                    for record in self._stream(first + done, count - done, source.threshold, mask):
                         injection.prove(record, len(test_set.images))
                         done, failures = done + 1, 0
                         yield record
@@ -171,7 +172,7 @@ class DeviceBoard:
             raise
         if scores is None:
             return answer
-        # The class is the index of the greatest score, the lowest on a tie (docs/mac-engine.md), as in argmax.
+        # The class is the index of the greatest score, the lowest on a tie, as in argmax (truth of both engines).
         classes = np.argmax(scores, axis=1).astype(np.uint16)
         return Answer(answer.status, answer.outcomes, answer.cycles, classes, scores)
 
@@ -236,19 +237,19 @@ class DeviceBoard:
             if refused:
                 raise BoardError(f"{refused} flips name no physical bit of board {self._identity.name}")
 
-    def _scores(self, image: MemoryImage, pictures: int) -> NDArray[np.int8]:
-        """int8[pictures, score_count] of the last run."""
-        # A row has 16 elements in four words, lowest first (docs/registers.md).
-        words = self._link.read(window(Region.SCORES), 4 * image.score_rows * pictures) if pictures else _NO_WORDS
-        rows = np.ascontiguousarray(words, dtype="<u4").view(np.int8).reshape(pictures, 16 * image.score_rows)
-        return rows[:, : image.score_count].copy()
+    def _scores(self, image: MemoryImage, pictures: int) -> NDArray[Any]:
+        """Scores of the last run, as in :class:`host.twin.Inference`."""
+        own = memories(image, self._identity.capabilities)
+        count = own.score_words(pictures)
+        return own.scores(self._link.read(window(Region.SCORES), count) if count else _NO_WORDS, pictures)
 
     def _stream(self, first_seed: int, count: int, threshold: int, mask: int) -> Iterator[TrialRecord]:
         """Start trials and yield their records; raise _Astray where the stores were not golden."""
         image, _, _ = self._require_loaded()
         # SEED_LOW … COMMAND follow one another, so one request starts the trials.
         low, high = first_seed & 0xFFFFFFFF, first_seed >> 32
-        setup = [low, high, threshold & 0xFFFFFFFF, threshold >> 32, mask, 0, count, image.digest, Command.TRIALS]
+        setup = [low, high, threshold & 0xFFFFFFFF, threshold >> 32, mask, 0, count, image.digest]
+        setup += [Inject.SWEEP, 0, Command.TRIALS]
         self._await_idle()
         self._registers.write_run("SEED_LOW", setup)
         pace, received, last = self._pace, 0, 0
@@ -288,8 +289,8 @@ def _raise_end(status: int, seed: int) -> None:
 def _record(words: _Words, seed: int) -> TrialRecord:
     """A record of the ring as a value; ``seed`` is the one that must be in it."""
     word = {name: int(words[i]) for i, (name, _) in enumerate(RECORD_WORDS)}
-    if word["SEED"] != seed & 0xFFFFFFFF:
-        raise BoardError(f"trial with seed {seed}: the board reports seed {word['SEED']:08x}: reset the board")
+    if word["FAULTS"] != seed & 0xFFFFFFFF:
+        raise BoardError(f"trial with seed {seed}: the board reports seed {word['FAULTS']:08x}: reset the board")
     status = word["STATUS"] & 0xFF
     if status == TrialStatus.NOT_RESTORED:
         raise _Astray(f"the stores were not golden after the trial with seed {seed}")

@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 from host.boards.board import BoardError, Identity
+from host.boards.memories import memories
 from host.image import MemoryImage
 from host.regmap import ENGINE_STORES
-
-# A quarter of the activation memory for each of the buffer numbers 0 … 3 (docs/mac-engine.md: 1 … 3 are used).
-_BUFFERS = 4
 
 
 def require_fit(identity: Identity, image: MemoryImage, pictures: int) -> None:
@@ -39,18 +37,16 @@ def require_fit(identity: Identity, image: MemoryImage, pictures: int) -> None:
         for name, extent, capacity in zip(ENGINE_STORES[image.engine], image.extents, has.stores, strict=True)
         if extent > capacity.words
     ]
-    activation_rows = _BUFFERS << image.row_bits
-    if activation_rows > has.activation_rows:
-        small.append(f"one picture needs {activation_rows} activation rows and the board has {has.activation_rows}")
+    own = memories(image, has)
+    small += own.shortages()
     if small:
         raise BoardError(
             f"the network does not fit board {identity.name}: {'; '.join(small)}; choose a smaller network or build"
             " the board with larger memories"
         )
-    most = min(has.results, has.image_rows // image.image_rows, has.score_rows // image.score_rows)
+    most = own.most_pictures()
     if pictures > most:
         raise BoardError(
-            f"{pictures} pictures do not fit board {identity.name} ({has.image_rows} image rows, {image.image_rows} a"
-            f" picture; {has.score_rows} score rows, {image.score_rows} a picture; {has.results} golden results):"
-            f" choose at most {most} pictures with --images {most}"
+            f"{pictures} pictures do not fit board {identity.name} ({has.image_rows} image rows, {has.score_rows} score"
+            f" rows, {has.results} rows of golden results): choose at most {most} pictures with --images {most}"
         )

@@ -25,11 +25,11 @@ def classify(golden: Inference, labels: NDArray[np.uint16], seen: Inference) -> 
     Returns
     -------
     Outcomes
-        Masked is an equal score digest (docs/mac-engine.md), tolerated another digest with the golden class.
+        Masked is golden scores as the engine's board compares them, tolerated other scores with the golden class.
     """
     if seen.hung:
         return Outcomes(0, 0, 0, 0, 0)
-    masked = seen.digests == golden.digests
+    masked = seen.masked(golden)
     same_class = seen.classes == golden.classes
     answered = len(seen.classes)
     n_masked = int(np.count_nonzero(masked))

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from host.boards.board import BoardError, TrialRecord
-from host.faults import digest, flip_masks
+from host.faults import Source, digest
 from host.image import MemoryImage
 from host.regmap import TrialStatus
 
@@ -17,32 +17,23 @@ Words = NDArray[np.uint32]
 
 
 class Injection:
-    """The sweeps of one threshold over chosen stores of one image, computed on the host.
+    """The faults of a source in the stores of one image, computed on the host.
 
     Parameters
     ----------
     image
         Contents of the stores.
-    threshold
-        Flip threshold, 0 … 2^32.
-    stores
-        Ids of the stores to upset.
+    source
+        Where the faults come from.
     """
 
-    def __init__(self, image: MemoryImage, threshold: int, stores: Iterable[int]) -> None:
+    def __init__(self, image: MemoryImage, source: Source) -> None:
         self._golden = image.words
-        self._threshold = threshold
-        self._chosen = sorted(set(stores))
+        self._source = source
 
-    def stores(self, seed: int) -> tuple[int, list[Words]]:
-        """Number of flips of a seed, and the stores with them applied."""
-        upset: list[Words] = list(self._golden)
-        flips = 0
-        for store in self._chosen:
-            masks = flip_masks(seed, self._threshold, store, len(upset[store]))
-            flips += int(np.bitwise_count(masks).sum())
-            upset[store] = upset[store] ^ masks
-        return flips, upset
+    def stores(self, number: int) -> tuple[int, list[Words]]:
+        """Number of flips of a trial, and the stores with them applied."""
+        return self._source.inject(number, self._golden)
 
     def digest(self, stores: Sequence[Words]) -> int:
         """Digest of all stores."""
@@ -61,7 +52,7 @@ class Injection:
         if record.flips != flips:
             raise BoardError(
                 f"{trial}: the board flipped {record.flips} bits, the fault model {flips}; the build and this host"
-                " disagree about the sweep, so rebuild the board from this checkout"
+                " disagree about its faults, so rebuild the board from this checkout"
             )
         expected = self.digest(stores)
         if record.digest != expected:

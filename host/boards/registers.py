@@ -95,6 +95,7 @@ def identify(registers: Registers, name: str) -> Identity:
             f"board {name} reports {count} stores for engine {engine.name.lower()}, which has"
             f" {len(ENGINE_STORES[engine])}: build it again from this checkout"
         )
+    room = registers.read_run("INPUT_CAPACITY", "GATE_CAPACITY")
     capacities = [registers.read("STORE_CAPACITY", i) for i in range(count)]
     array = was["ARRAY"]
     return Identity(
@@ -111,6 +112,8 @@ def identify(registers: Registers, name: str) -> Identity:
             results=was["RESULT_CAPACITY"],
             score_rows=was["SCORE_CAPACITY"],
             activation_rows=was["ACTIVATION_CAPACITY"],
+            inputs=room["INPUT_CAPACITY"],
+            gates=room["GATE_CAPACITY"],
             records=was["RECORD_CAPACITY"],
             flips=was["FLIP_CAPACITY"],
             frame_words=was["FRAME_WORDS"],

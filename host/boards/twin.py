@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from host.boards.board import (
 )
 from host.boards.outcomes import classify
 from host.boards.proof import Injection
-from host.faults import FaultSet, digest
+from host.faults import FaultSet, Source, digest
 from host.image import MemoryImage
 from host.networks import TestSet
 from host.regmap import ENGINE_STORES, MAP_HASH, Engine, Protection, TrialStatus
@@ -44,6 +44,8 @@ _IDENTITY = Identity(
         results=_SIXTEEN_BITS,
         score_rows=_SIXTEEN_BITS * _SIXTEEN_BITS,
         activation_rows=1 << 31,
+        inputs=_SIXTEEN_BITS,
+        gates=_SIXTEEN_BITS,
         records=0,
         flips=_WORDS,
         frame_words=0,
@@ -96,13 +98,11 @@ class TwinBoard:
         if outcomes.masked != len(self._pictures):
             raise BoardError(f"only {outcomes.masked} of {len(self._pictures)} pictures get their golden answer")
 
-    def run_trials(
-        self, first_seed: int, count: int, threshold: int, stores: Iterable[int]
-    ) -> Generator[TrialRecord, None, None]:
+    def run_trials(self, source: Source, first: int, count: int) -> Generator[TrialRecord, None, None]:
         """See :meth:`host.boards.board.Board.run_trials`."""
         image, golden = self._loaded()
-        injection = Injection(image, threshold, stores)
-        for seed in range(first_seed, first_seed + count):
+        injection = Injection(image, source)
+        for seed in range(first, first + count):
             flips, upset = injection.stores(seed)
             seen = infer(image, upset, self._pictures)
             yield TrialRecord(

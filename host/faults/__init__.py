@@ -4,5 +4,6 @@
 from host.faults.digest import digest
 from host.faults.fault_set import FaultSet
 from host.faults.sampling import flip_masks, sweep, threshold
+from host.faults.source import FaultList, Source, Sweep, Walk
 
-__all__ = ["FaultSet", "digest", "flip_masks", "sweep", "threshold"]
+__all__ = ["FaultList", "FaultSet", "Source", "Sweep", "Walk", "digest", "flip_masks", "sweep", "threshold"]

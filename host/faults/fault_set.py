@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Entry of the flip list (docs/faults.md): code word from bit 0, bit from bit 21, store from bit 28.
+# Entry of the flip list (docs/faults.md): code word from bit 0, bit from bit 21, store from bit 28; bit 31 ends a set.
 _BIT_SHIFT = 21
 _STORE_SHIFT = 28
 
@@ -69,7 +69,7 @@ class FaultSet:
     def from_entries(cls, entries: NDArray[np.uint32]) -> FaultSet:
         """The fault set of flip-list entries (docs/faults.md)."""
         entries = np.asarray(entries, dtype=np.uint32)
-        store = (entries >> _STORE_SHIFT).astype(np.uint8)
+        store = (entries >> _STORE_SHIFT & 7).astype(np.uint8)
         bit = (entries >> _BIT_SHIFT & 127).astype(np.uint8)
         return cls(store, entries & np.uint32((1 << _BIT_SHIFT) - 1), bit)
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Memory images: what a network's stores hold, and what each physical bit of them is."""
 
+from host.image.compiler import compile_network
 from host.image.layout import Layout, Place
-from host.image.mac import compile_network
-from host.image.memory_image import MemoryImage, encode_images
+from host.image.lut import LutImage
+from host.image.mac import MacImage, encode_images
+from host.image.memory_image import MemoryImage
 
-__all__ = ["Layout", "MemoryImage", "Place", "compile_network", "encode_images"]
+__all__ = ["Layout", "LutImage", "MacImage", "MemoryImage", "Place", "compile_network", "encode_images"]

@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from host.networks.network import Network, NetworkError
+from host.networks.dense import DenseNetwork
+from host.networks.errors import NetworkError
 from host.networks.quantise import quantise
 
 #: Seed and part sizes of the digits split. Never change them: every result depends on them.
@@ -78,7 +79,7 @@ def digits() -> dict[str, Part]:
     }
 
 
-def digits_set(network: Network, part: str) -> TestSet:
+def digits_set(network: DenseNetwork, part: str) -> TestSet:
     """One part of the digits, quantised for a network."""
     chosen = digits()[part]
     if network.inputs != chosen.images.shape[1]:
@@ -89,7 +90,7 @@ def digits_set(network: Network, part: str) -> TestSet:
     return TestSet(f"digits-{part}", images, chosen.labels)
 
 
-def load_test_set(network: Network, count: int | None = None) -> TestSet:
+def load_test_set(network: DenseNetwork, count: int | None = None) -> TestSet:
     """The test set that a network's metadata names, or its first pictures.
 
     Parameters

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from host.networks.network import Dense, Network, NetworkError
+from host.networks.dense import Dense, DenseNetwork
+from host.networks.errors import NetworkError
 
 #: Names of the networks in ``host/networks/shipped``; the first is the default.
 SHIPPED: tuple[str, ...] = ("digits-mlp",)
@@ -37,7 +38,7 @@ _SCALARS: dict[str, type] = {
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def load_network(name_or_path: str | Path) -> Network:
+def load_network(name_or_path: str | Path) -> DenseNetwork:
     """The shipped network of this name, or the network in this file (``.npz`` or ``.tflite``).
 
     Raises
@@ -60,7 +61,7 @@ def load_network(name_or_path: str | Path) -> Network:
     return _load_npz(path)
 
 
-def save_network(network: Network, path: str | Path) -> None:
+def save_network(network: DenseNetwork, path: str | Path) -> None:
     """Write a network to an ``.npz`` file; the same network always gives the same bytes."""
     document = {
         "format": FORMAT,
@@ -80,7 +81,7 @@ def save_network(network: Network, path: str | Path) -> None:
         archive.writestr(zipfile.ZipInfo("metadata.json", _TIME), text)
 
 
-def _load_npz(path: Path) -> Network:
+def _load_npz(path: Path) -> DenseNetwork:
     try:
         archive = np.load(path, allow_pickle=False)
         if not isinstance(archive, np.lib.npyio.NpzFile):
@@ -94,7 +95,7 @@ def _load_npz(path: Path) -> Network:
     return _from_members(path, members)
 
 
-def _from_members(path: Path, members: dict[str, Any]) -> Network:
+def _from_members(path: Path, members: dict[str, Any]) -> DenseNetwork:
     """A network from the members of its file; every wrong one is named."""
     if not isinstance(members.get("metadata.json"), bytes):
         raise NetworkError(f"{path} is not a network file: it has no metadata.json")
@@ -111,7 +112,7 @@ def _from_members(path: Path, members: dict[str, Any]) -> Network:
     if not all(isinstance(value, str) for value in metadata.values()):
         raise NetworkError(f"{path}: metadata must map text to text")
     try:
-        return Network(
+        return DenseNetwork(
             name=_field(path, document, "name", str),
             layers=tuple(_layer(path, members, index, layer) for index, layer in enumerate(layers)),
             input_scale=float(_field(path, document, "input_scale", (int, float))),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from host.networks.network import Dense, Network
+from host.networks.dense import Dense, DenseNetwork
 from host.networks.quantise import quantise_multiplier
 from host.networks.training import Floats, Perceptron
 
@@ -58,7 +58,7 @@ def quantise_perceptron(
     pixels: NDArray[np.float64],
     unit: float,
     metadata: Mapping[str, str],
-) -> Network:
+) -> DenseNetwork:
     """An int8 network from a perceptron and the inputs it was trained on.
 
     Parameters
@@ -85,7 +85,7 @@ def quantise_perceptron(
             {"weights": second_scales, "output": float(scores.scale)},
         ],
     }
-    return Network(
+    return DenseNetwork(
         name=name,
         layers=(first, second),
         input_scale=float(source.scale),

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from host.networks.network import MAX_SHIFT, MIN_SHIFT
+from host.networks.dense import MAX_SHIFT, MIN_SHIFT
 
 _ONE = 1 << 31
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from host.networks.network import Dense, Network, NetworkError
+from host.networks.dense import Dense, DenseNetwork
+from host.networks.errors import NetworkError
 from host.networks.quantise import quantise_multiplier
 
 
@@ -31,7 +32,7 @@ class _Tensor:
     data: NDArray[Any] | None
 
 
-def import_tflite(path: str | Path, *, single_rounding: bool = False) -> Network:
+def import_tflite(path: str | Path, *, single_rounding: bool = False) -> DenseNetwork:
     """The network in a TensorFlow Lite file.
 
     Parameters
@@ -78,7 +79,7 @@ class _Importer:
         self.types = {v: k for k, v in vars(tflite.TensorType).items() if not k.startswith("_")}
         self.operations = {v: k for k, v in vars(tflite.BuiltinOperator).items() if not k.startswith("_")}
 
-    def network(self) -> Network:
+    def network(self) -> DenseNetwork:
         """The chain of layers."""
         current = first = int(self.graph.Inputs(0))
         layers: list[Dense] = []
@@ -99,7 +100,7 @@ class _Importer:
         source = self._tensor(first)
         self._activation(source)
         metadata = {"origin": f"imported from {self.path.name}"}
-        return Network(
+        return DenseNetwork(
             self.path.stem,
             tuple(layers),
             float(source.scales[0]),

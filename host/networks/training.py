@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from host.networks.network import NetworkError
+from host.networks.errors import NetworkError
 
 Floats = NDArray[np.float64]
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from host.boards import Board, TrialRecord
+from host.faults import Sweep
 from host.trials.plan import Plan, Point
 
 
@@ -62,7 +63,7 @@ def run(
     retries = board.counters.retries
     for point in plan.points():
         for first, count in _missing(point, done):
-            with closing(board.run_trials(first, count, point.threshold, plan.stores)) as records:
+            with closing(board.run_trials(Sweep(point.threshold, plan.stores), first, count)) as records:
                 for record in records:
                     now = board.counters.retries
                     yield _row(point, record, pictures, now - retries)

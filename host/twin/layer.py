@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from host.image.mac import MacImage
 from host.image.mac_format import BLOCK_WORDS, IMAGE, LANES, SHIFT_BITS, blocks, input_blocks
-from host.image.memory_image import MemoryImage
 from host.twin.requantise import requantise
 
 Words = NDArray[np.uint32]
@@ -21,7 +21,7 @@ _FLOAT32_EXACT = 1 << 24
 _PRODUCT = 128 * 128
 
 
-def capacity(image: MemoryImage, dst: int) -> int:
+def capacity(image: MacImage, dst: int) -> int:
     """Elements that buffer ``dst`` holds of one picture."""
     return LANES * (image.score_rows if dst == IMAGE else 1 << image.row_bits)
 
@@ -61,7 +61,7 @@ class Layer:
         weights: Words,
         bias: Words,
         requant: Words,
-        image: MemoryImage,
+        image: MacImage,
     ) -> Layer:
         """The layer of an instruction."""
         n_in, first_output = fields["n_in"], LANES * fields["dst_row"]

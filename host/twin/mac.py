@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from host.image.mac import MacImage
 from host.image.mac_format import IMAGE, LANES
-from host.image.memory_image import MemoryImage
+from host.twin.inference import Inference
 from host.twin.layer import Layer, Words, capacity
 from host.twin.program import trace
 from host.twin.scores import classes, score_digests
@@ -24,31 +25,25 @@ CHUNK = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Inference:
-    """What an engine answers to a set of pictures.
+class MacInference(Inference):
+    """What the ``mac`` engine answers.
 
     Attributes
     ----------
-    scores
-        int8[n, score_count].
-    classes
-        uint16[n].
     digests
-        uint32[n], CRC-32 of each picture's scores.
-    work
-        Units of work of one inference; of one that hung, those before the unit that would have exceeded the limit.
-    hung
-        Whether the work limit ended it; there are no answers then (n = 0).
+        uint32[n], CRC-32 of each picture's scores: what the board compares.
     """
 
-    scores: NDArray[np.int8]
-    classes: NDArray[np.uint16]
     digests: NDArray[np.uint32]
-    work: int
-    hung: bool
+
+    def masked(self, golden: Inference) -> NDArray[np.bool_]:
+        """bool[n]: whether each picture has the golden score digest (docs/mac-engine.md)."""
+        assert isinstance(golden, MacInference)
+        same: NDArray[np.bool_] = self.digests == golden.digests
+        return same
 
 
-def infer(image: MemoryImage, stores: Sequence[Words], images: NDArray[np.int8]) -> Inference:
+def infer_mac(image: MacImage, stores: Sequence[Words], images: NDArray[np.int8]) -> MacInference:
     """Run pictures through the engine with these stores.
 
     Parameters
@@ -69,10 +64,10 @@ def infer(image: MemoryImage, stores: Sequence[Words], images: NDArray[np.int8])
         for first in range(0, count, CHUNK):
             chunk = slice(first, first + CHUNK)
             scores[chunk] = _run(image, layers, images[chunk])
-    return Inference(scores, classes(scores), score_digests(scores), path.work, path.hung)
+    return MacInference(scores, classes(scores), path.work, path.hung, score_digests(scores))
 
 
-def _run(image: MemoryImage, layers: Sequence[Layer], images: NDArray[np.int8]) -> NDArray[np.int8]:
+def _run(image: MacImage, layers: Sequence[Layer], images: NDArray[np.int8]) -> NDArray[np.int8]:
     """Scores of one chunk of pictures, int8[n, score_count]."""
     n = len(images)
     pixels = np.zeros((LANES * image.image_rows, n), dtype=np.int8)

@@ -21,6 +21,9 @@ module registers #(
     parameter [31:0] FLIP_CAPACITY = 32'd0,
     parameter [31:0] FRAME_WORDS = 32'd0,
     parameter [31:0] IN_FLIGHT = 32'd0,
+    parameter [31:0] GOLDEN_BITS = 32'd0,
+    parameter [31:0] INPUT_CAPACITY = 32'd0,
+    parameter [31:0] GATE_CAPACITY = 32'd0,
     parameter [255:0] STORE_CAPACITY = 256'd0     // 32 bits a store
 ) (
     input  wire         clk,
@@ -51,6 +54,15 @@ module registers #(
     output reg  [15:0]  flip_count,
     output reg  [31:0]  trials,
     output reg  [31:0]  golden_digest,
+    output reg  [31:0]  inject,
+    output reg  [31:0]  cursor,
+    output reg  [15:0]  inputs,
+    output reg  [15:0]  gates,
+    output reg  [4:0]   wire_bits,
+    output reg  [15:0]  group,
+    output reg  [4:0]   score_bits,
+    output reg  [4:0]   class_bits,
+    output reg  [31:0]  wiring_seed,
 
     // commands
     output reg          command_valid,
@@ -115,7 +127,7 @@ module registers #(
             `REG_RECORD_CAPACITY:     value = RECORD_CAPACITY;
             `REG_FLIP_CAPACITY:       value = FLIP_CAPACITY;
             `REG_FRAME_WORDS:         value = FRAME_WORDS;
-            `REG_GOLDEN_BITS:         value = 32'd32;
+            `REG_GOLDEN_BITS:         value = GOLDEN_BITS;
             `REG_IN_FLIGHT:           value = IN_FLIGHT;
             `REG_IMAGE_ROWS:     begin writable = 1'b1; value = {16'd0, image_rows}; end
             `REG_SCORE_ROWS:     begin writable = 1'b1; value = {16'd0, score_rows}; end
@@ -133,6 +145,17 @@ module registers #(
             `REG_FLIP_COUNT:     begin writable = 1'b1; value = {16'd0, flip_count}; end
             `REG_TRIALS:         begin writable = 1'b1; value = trials; end
             `REG_GOLDEN_DIGEST:  begin writable = 1'b1; value = golden_digest; end
+            `REG_INJECT:         begin writable = 1'b1; value = inject; end
+            `REG_CURSOR:         begin writable = 1'b1; value = cursor; end
+            `REG_INPUTS:         begin writable = 1'b1; value = {16'd0, inputs}; end
+            `REG_GATES:          begin writable = 1'b1; value = {16'd0, gates}; end
+            `REG_WIRE_BITS:      begin writable = 1'b1; value = {27'd0, wire_bits}; end
+            `REG_GROUP:          begin writable = 1'b1; value = {16'd0, group}; end
+            `REG_SCORE_BITS:     begin writable = 1'b1; value = {27'd0, score_bits}; end
+            `REG_CLASS_BITS:     begin writable = 1'b1; value = {27'd0, class_bits}; end
+            `REG_WIRING_SEED:    begin writable = 1'b1; value = wiring_seed; end
+            `REG_INPUT_CAPACITY:      value = INPUT_CAPACITY;
+            `REG_GATE_CAPACITY:       value = GATE_CAPACITY;
             `REG_COMMAND:             writable = 1'b1;
             `REG_STATUS:              value = {16'd0, result, 5'd0, stopped, in_trials, starting};
             `REG_DIGEST:              value = digest;
@@ -193,6 +216,15 @@ module registers #(
                 `REG_FLIP_COUNT:     flip_count <= s_wdata[15:0];
                 `REG_TRIALS:         trials <= s_wdata;
                 `REG_GOLDEN_DIGEST:  golden_digest <= s_wdata;
+                `REG_INJECT:         inject <= s_wdata;
+                `REG_CURSOR:         cursor <= s_wdata;
+                `REG_INPUTS:         inputs <= s_wdata[15:0];
+                `REG_GATES:          gates <= s_wdata[15:0];
+                `REG_WIRE_BITS:      wire_bits <= s_wdata[4:0];
+                `REG_GROUP:          group <= s_wdata[15:0];
+                `REG_SCORE_BITS:     score_bits <= s_wdata[4:0];
+                `REG_CLASS_BITS:     class_bits <= s_wdata[4:0];
+                `REG_WIRING_SEED:    wiring_seed <= s_wdata;
                 `REG_COMMAND:        command <= s_wdata;
                 `REG_RECORD_TAIL:    if (taken <= held) record_tail <= s_wdata;
                 default: begin
@@ -219,6 +251,15 @@ module registers #(
             flip_count <= 16'd0;
             trials <= 32'd0;
             golden_digest <= 32'd0;
+            inject <= 32'd0;
+            cursor <= 32'd0;
+            inputs <= 16'd0;
+            gates <= 16'd0;
+            wire_bits <= 5'd1;
+            group <= 16'd1;
+            score_bits <= 5'd1;
+            class_bits <= 5'd1;
+            wiring_seed <= 32'd0;
             record_tail <= 32'd0;
         end
     end

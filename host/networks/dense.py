@@ -11,6 +11,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from host.networks.errors import NetworkError
+
 #: Shifts of a requantisation: what the engine carries out unclamped (docs/mac-engine.md).
 MIN_SHIFT, MAX_SHIFT = -31, 30
 
@@ -21,10 +23,6 @@ _ARRAYS = {
     "multiplier": ("int32", 1),
     "shift": ("int8", 1),
 }
-
-
-class NetworkError(ValueError):
-    """A network, its file or its data is not what it should be; the message says how."""
 
 
 def _check_int8(owner: str, **values: int) -> None:
@@ -119,7 +117,7 @@ class Dense:
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class DenseNetwork:
     """A chain of layers; the last one's outputs are the class scores.
 
     Attributes

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the faults of trials come from (docs/faults.md, "Three ways to inject").
+
+A source is a function from the number of a trial to its fault set, for stores of given extents; it has no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from host.faults.fault_set import FaultSet
+from host.faults.sampling import flip_masks, sweep
+
+#: Physical bits of a code word without check bits.
+WORD_BITS = 32
+
+
+class Source(Protocol):
+    """What every source can tell of a trial; ``extents`` are the code words in use, by store id."""
+
+    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+        """The faults of a trial."""
+
+    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+        """Number of flips of a trial, and the stores with them applied; untouched stores are not copied."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Every physical bit of the chosen stores flips with probability ``threshold / 2^32``; a trial's number is a seed.
+
+    Attributes
+    ----------
+    threshold
+        0 … 2^32.
+    stores
+        Ids of the stores to upset.
+    """
+
+    threshold: int
+    stores: tuple[int, ...]
+
+    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+        """See :meth:`Source.fault_set`."""
+        return sweep(number, self.threshold, extents, self.stores)
+
+    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+        """See :meth:`Source.inject`."""
+        upset, flips = list(stores), 0
+        for store in self.stores:
+            masks = flip_masks(number, self.threshold, store, len(upset[store]))
+            flips += int(np.bitwise_count(masks).sum())
+            upset[store] = upset[store] ^ masks
+        return flips, upset
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One flip a trial: trial ``number`` flips that physical bit of the chosen stores.
+
+    Bits are numbered in order of store, code word and bit, padding included.
+
+    Attributes
+    ----------
+    stores
+        Ids of the stores, ascending.
+    """
+
+    stores: tuple[int, ...]
+
+    def bits(self, extents: Sequence[int]) -> int:
+        """Number of physical bits, and so of trials of a whole walk."""
+        return sum(WORD_BITS * extents[store] for store in self.stores)
+
+    def place(self, number: int, extents: Sequence[int]) -> tuple[int, int, int]:
+        """Store id, code word and bit of a trial's flip.
+
+        Raises
+        ------
+        IndexError
+            If the stores have not so many bits.
+        """
+        left = number
+        for store in self.stores:
+            if 0 <= left < WORD_BITS * extents[store]:
+                return store, left // WORD_BITS, left % WORD_BITS
+            left -= WORD_BITS * extents[store]
+        raise IndexError(f"the chosen stores have bits 0 ... {self.bits(extents) - 1}; there is no {number}")
+
+    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+        """See :meth:`Source.fault_set`."""
+        return FaultSet.of([self.place(number, extents)])
+
+    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+        """See :meth:`Source.inject`."""
+        store, word, bit = self.place(number, [len(words) for words in stores])
+        upset = list(stores)
+        upset[store] = upset[store].copy()
+        upset[store][word] ^= np.uint32(1 << bit)
+        return 1, upset
+
+
+@dataclass(frozen=True)
+class FaultList:
+    """Fault sets given one by one; trial ``number`` has the ``number``-th, from 0.
+
+    Attributes
+    ----------
+    sets
+        The fault sets.
+    """
+
+    sets: tuple[FaultSet, ...]
+
+    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+        """See :meth:`Source.fault_set`."""
+        return self.sets[number]
+
+    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+        """See :meth:`Source.inject`."""
+        return len(self.sets[number]), self.sets[number].apply(stores)
