@@ -185,7 +185,8 @@ REGISTERS: tuple[Register, ...] = (
         0x03,
         "ro",
         "mac: bits 7:0 output-channel lanes, 15:8 input lanes, 23:16 requantise lanes;"
-        " lut: bits 7:0 inputs of a gate, 15:8 image lanes, bit 16 set when the wiring is fixed",
+        " lut: bits 7:0 inputs of a gate, 15:8 image lanes, bit 16 set when the wiring is fixed, bits 23:20 and"
+        " 31:24 the most bits of a class and of a score",
     ),
     Register("SWEEP_WORDS", 0x04, "ro", "code words a sweep step covers (32 sweep lanes each)"),
     Register("CLOCK_HZ", 0x05, "ro", "clock frequency in Hz"),

@@ -7,22 +7,35 @@
 `include "registers.vh"
 
 module core #(
-    parameter ENGINE = 1,              // 1: mac
+    parameter ENGINE = 1,              // 1: mac, 2: lut
+    parameter SWEEP_WORDS = 4,         // code words a sweep step covers, up to OC_LANES
+    parameter PROGRAM_BITS = 9,        // log2 of code words in the program store
+    parameter IMAGE_BITS = 11,         // log2 of image rows
+    parameter SCORE_BITS = 9,          // log2 of score rows
+    parameter RESULT_BITS = 9,         // log2 of rows of golden results
+    parameter RECORD_BITS = 6,         // log2 of records in the ring
+    parameter FLIP_BITS = 9,           // log2 of entries of the flip list
+
+    // mac
     parameter OC_LANES = 8,            // array: output channels, a power of two up to 16
     parameter IC_LANES = 8,            // array: inputs, a power of two up to 16
     parameter REQUANT_LANES = 2,       // channels requantised a cycle, up to OC_LANES
-    parameter SWEEP_WORDS = 4,         // code words a sweep step covers, up to OC_LANES
     parameter IN_FLIGHT_BITS = 4,      // log2 of the most pictures in flight
     parameter WEIGHT_BITS = 13,        // log2 of code words in each store
     parameter BIAS_BITS = 10,
     parameter REQUANT_BITS = 11,
-    parameter PROGRAM_BITS = 9,
     parameter ACTIVATION_BITS = 9,     // log2 of activation rows (16 elements)
-    parameter IMAGE_BITS = 11,         // log2 of image rows
-    parameter SCORE_BITS = 9,          // log2 of score rows
-    parameter RESULT_BITS = 9,         // log2 of pictures with golden results
-    parameter RECORD_BITS = 6,         // log2 of records in the ring
-    parameter FLIP_BITS = 9,           // log2 of entries of the flip list
+
+    // lut
+    parameter GATE_INPUTS = 4,         // operands of a gate, 2 ... 6
+    parameter IMAGE_LANES = 64,        // pictures computed at once: 32, 64 or 128
+    parameter STORED_WIRING = 1,       // 0: wiring is a function of a seed
+    parameter INPUT_BITS = 9,          // log2 of inputs
+    parameter GATE_BITS = 12,          // log2 of gates; the stores have room for as many
+    parameter COUNT_BITS = 10,         // most bits of a score
+    parameter CLASS_W = 8,             // most bits of a class or label
+
+    // identity
     parameter FRAME_WORDS = 256,       // data words of the longest frame
     parameter [31:0] CLOCK_HZ = 32'd100000000,
     parameter [31:0] BAUD = 32'd3000000,
@@ -50,20 +63,39 @@ module core #(
 );
 
     localparam CODE_W = 32;
-    localparam STORES = `MAC_STORES;
-    localparam WEIGHT_BANKS = OC_LANES * (IC_LANES < 4 ? 1 : IC_LANES / 4);
+    localparam IS_LUT = ENGINE == 2;
 
-    // 8 bits a store: code words of a sweep step. 32 bits a store: capacity and protection.
+    // What an engine's stores are, by store id. 8 bits a store: code words of a sweep step. 32 bits a
+    // store: capacity and protection. 4 bits a store: log2 of the code words of a block.
+    localparam WEIGHT_BANKS = OC_LANES * (IC_LANES < 4 ? 1 : IC_LANES / 4);
     localparam [7:0] WEIGHT_WIDTH = WEIGHT_BANKS < SWEEP_WORDS ? WEIGHT_BANKS : SWEEP_WORDS;
     localparam [7:0] BIAS_WIDTH = REQUANT_LANES < SWEEP_WORDS ? REQUANT_LANES : SWEEP_WORDS;
     localparam [7:0] REQUANT_WIDTH = 2 * REQUANT_LANES < SWEEP_WORDS ? 2 * REQUANT_LANES : SWEEP_WORDS;
-    localparam [63:0] STORE_WIDTHS = {32'h01010101, 8'd1, REQUANT_WIDTH, BIAS_WIDTH, WEIGHT_WIDTH};
-    localparam [7:0] PERMUTED = 8'd1 << `MAC_STORE_WEIGHTS;
-    localparam [255:0] STORE_CAPACITY = {128'd0, 32'd1 << PROGRAM_BITS, 32'd1 << REQUANT_BITS,
+    localparam [63:0] MAC_WIDTHS = {32'h01010101, 8'd1, REQUANT_WIDTH, BIAS_WIDTH, WEIGHT_WIDTH};
+    localparam [255:0] MAC_CAPACITY = {128'd0, 32'd1 << PROGRAM_BITS, 32'd1 << REQUANT_BITS,
         32'd1 << BIAS_BITS, 32'd1 << WEIGHT_BITS};
+    localparam [31:0] MAC_BLOCK_BITS = {16'd0, 4'd3, 4'd5, 4'd4, 4'd6};
 
-    // Blocks of 64, 16, 32 and 8 code words (docs/mac-engine.md).
-    localparam [31:0] BLOCK_BITS = {16'd0, 4'd3, 4'd5, 4'd4, 4'd6};
+    // Tables have 2^K bits a gate, wiring 1, 2 or 4 code words (docs/lut-engine.md).
+    localparam TABLE_BITS = GATE_BITS + GATE_INPUTS - 5;
+    localparam WIRING_BITS = GATE_BITS + (GATE_INPUTS == 2 ? 0 : GATE_INPUTS <= 4 ? 1 : 2);
+    localparam [7:0] ROW_WIDTH = SWEEP_WORDS < 4 ? SWEEP_WORDS[7:0] : 8'd4;
+    localparam [63:0] LUT_WIDTHS = {40'h0101010101, 8'd1, ROW_WIDTH, ROW_WIDTH};
+    localparam [255:0] LUT_CAPACITY = {160'd0, 32'd1 << PROGRAM_BITS,
+        STORED_WIRING != 0 ? 32'd1 << WIRING_BITS : 32'd0, 32'd1 << TABLE_BITS};
+    localparam [31:0] LUT_BLOCK_BITS = {20'd0, 4'd0, 4'd2, 4'd2};
+
+    localparam STORES = IS_LUT ? `LUT_STORES : `MAC_STORES;
+    localparam [63:0] STORE_WIDTHS = IS_LUT ? LUT_WIDTHS : MAC_WIDTHS;
+    localparam [7:0] PERMUTED = IS_LUT ? 8'd0 : 8'd1 << `MAC_STORE_WEIGHTS;
+    localparam [255:0] STORE_CAPACITY = IS_LUT ? LUT_CAPACITY : MAC_CAPACITY;
+    localparam [31:0] BLOCK_BITS = IS_LUT ? LUT_BLOCK_BITS : MAC_BLOCK_BITS;
+
+    // What the capability registers say of an engine (docs/registers.md).
+    localparam [31:0] KIND = IS_LUT ? {16'd0, 8'd`LUT_STORES, `ENGINE_LUT} : {16'd0, 8'd`MAC_STORES, `ENGINE_MAC};
+    localparam [31:0] MAC_ARRAY = (REQUANT_LANES << 16) | (IC_LANES << 8) | OC_LANES;
+    localparam [31:0] LUT_ARRAY = (COUNT_BITS << 24) | (CLASS_W << 20) | (STORED_WIRING == 0 ? 1 << 16 : 0) |
+        (IMAGE_LANES << 8) | GATE_INPUTS;
 
     // Bus ------------------------------------------------------------------------------------------
     wire [15:0]  stb;
@@ -143,22 +175,22 @@ module core #(
 
     registers #(
         .BUILD_ID(BUILD_ID),
-        .ENGINE({16'd0, 8'd`MAC_STORES, `ENGINE_MAC}),
-        .ARRAY((REQUANT_LANES << 16) | (IC_LANES << 8) | OC_LANES),
+        .ENGINE(KIND),
+        .ARRAY(IS_LUT ? LUT_ARRAY : MAC_ARRAY),
         .SWEEP_WORDS(SWEEP_WORDS),
         .CLOCK_HZ(CLOCK_HZ),
         .BAUD(BAUD),
         .IMAGE_CAPACITY(1 << IMAGE_BITS),
         .RESULT_CAPACITY(1 << RESULT_BITS),
         .SCORE_CAPACITY(1 << SCORE_BITS),
-        .ACTIVATION_CAPACITY(1 << ACTIVATION_BITS),
+        .ACTIVATION_CAPACITY(IS_LUT ? 0 : 1 << ACTIVATION_BITS),
         .RECORD_CAPACITY(1 << RECORD_BITS),
         .FLIP_CAPACITY(1 << FLIP_BITS),
         .FRAME_WORDS(FRAME_WORDS),
-        .IN_FLIGHT(1 << IN_FLIGHT_BITS),
-        .GOLDEN_BITS(32),
-        .INPUT_CAPACITY(0),
-        .GATE_CAPACITY(0),
+        .IN_FLIGHT(IS_LUT ? IMAGE_LANES : 1 << IN_FLIGHT_BITS),
+        .GOLDEN_BITS(IS_LUT ? 0 : 32),
+        .INPUT_CAPACITY(IS_LUT ? 1 << INPUT_BITS : 0),
+        .GATE_CAPACITY(IS_LUT ? 1 << GATE_BITS : 0),
         .STORE_CAPACITY(STORE_CAPACITY)
     ) registers (
         .clk(clk),
@@ -232,23 +264,12 @@ module core #(
     wire                   image_re;
     wire [IMAGE_BITS-1:0]  image_row;
     wire [127:0]           image_data;
-    wire                   compare_score_re;
-    wire [SCORE_BITS-1:0]  compare_score_row;
-    wire                   score_we;
-    wire [SCORE_BITS-1:0]  score_row;
-    wire [127:0]           score_wdata;
-    wire [127:0]           score_rdata;
-    wire                   scores_clearing;
-    wire                   golden_re;
-    wire [RESULT_BITS-1:0] golden_index;
-    wire [63:0]            golden_data;
     wire                   record_we;
     wire [2:0]             record_word;
     wire [31:0]            record_data;
     wire                   list_re;
     wire [15:0]            list_address;
     wire [31:0]            list_data;
-    wire                   run_prepare;
 
     shared_ram #(
         .ROW_BITS(IMAGE_BITS),
@@ -267,47 +288,6 @@ module core #(
         .re(image_re),
         .row(image_row),
         .data(image_data)
-    );
-
-    shared_ram #(
-        .ROW_BITS(RESULT_BITS),
-        .BANK_BITS(1)
-    ) golden_store (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_GOLDEN]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
-        .s_ack(ack[`REGION_GOLDEN]),
-        .s_err(err[`REGION_GOLDEN]),
-        .s_rdata(rdata[32*`REGION_GOLDEN +: 32]),
-        .locked(locked),
-        .re(golden_re),
-        .row(golden_index),
-        .data(golden_data)
-    );
-
-    score_store #(
-        .ROW_BITS(SCORE_BITS)
-    ) score_store (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_SCORES]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_ack(ack[`REGION_SCORES]),
-        .s_err(err[`REGION_SCORES]),
-        .s_rdata(rdata[32*`REGION_SCORES +: 32]),
-        .locked(locked),
-        .clear(run_prepare),
-        .clearing(scores_clearing),
-        .we(score_we),
-        .wrow(score_row),
-        .wdata(score_wdata),
-        .re(compare_score_re),
-        .row(compare_score_row),
-        .data(score_rdata)
     );
 
     record_ring #(
@@ -543,99 +523,161 @@ module core #(
     );
 
     // Engine ----------------------------------------------------------------------------------------
-    wire        engine_ready;
+    wire        run_prepare;
+    wire        run_ready;
     wire        run_start;
     wire        run_done;
     wire        run_hung;
     wire        run_overrun;
-    wire [15:0] score_base;
+    wire        run_judged;
 
     generate
-        if (ENGINE != 1) begin : no_such_engine
+        if (ENGINE == 1) begin : g_mac
+            mac_engine #(
+                .OC_LANES(OC_LANES),
+                .IC_LANES(IC_LANES),
+                .REQUANT_LANES(REQUANT_LANES),
+                .SWEEP_WORDS(SWEEP_WORDS),
+                .CODE_W(CODE_W),
+                .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
+                .WEIGHT_BITS(WEIGHT_BITS),
+                .BIAS_BITS(BIAS_BITS),
+                .REQUANT_BITS(REQUANT_BITS),
+                .PROGRAM_BITS(PROGRAM_BITS),
+                .ACTIVATION_BITS(ACTIVATION_BITS),
+                .IMAGE_BITS(IMAGE_BITS),
+                .SCORE_BITS(SCORE_BITS),
+                .RESULT_BITS(RESULT_BITS)
+            ) engine (
+                .clk(clk),
+                .rst(rst),
+                .prepare(run_prepare),
+                .ready(run_ready),
+                .start(run_start),
+                .first(image_first),
+                .count(image_count),
+                .done(run_done),
+                .hung(run_hung),
+                .overrun(run_overrun),
+                .judged(run_judged),
+                .answered(answered),
+                .masked(masked),
+                .tolerated(tolerated),
+                .critical(critical),
+                .correct(correct),
+                .image_rows(image_rows),
+                .score_rows(score_rows),
+                .score_count(score_count),
+                .work_limit(work_limit),
+                .cycle_limit(cycle_limit),
+                .extents(extents),
+                .locked(locked),
+                .golden_stb(stb[`REGION_GOLDEN]),
+                .scores_stb(stb[`REGION_SCORES]),
+                .wb_we(wb_we),
+                .wb_adr(wb_adr[23:0]),
+                .wb_wdata(wb_dat_w),
+                .golden_ack(ack[`REGION_GOLDEN]),
+                .golden_err(err[`REGION_GOLDEN]),
+                .golden_rdata(rdata[32*`REGION_GOLDEN +: 32]),
+                .scores_ack(ack[`REGION_SCORES]),
+                .scores_err(err[`REGION_SCORES]),
+                .scores_rdata(rdata[32*`REGION_SCORES +: 32]),
+                .image_re(image_re),
+                .image_row(image_row),
+                .image_data(image_data),
+                .s_valid(m_valid),
+                .s_we(m_we),
+                .s_store(m_store),
+                .s_index(m_index),
+                .s_mask(m_mask),
+                .s_wdata(m_wdata),
+                .s_ready(m_ready),
+                .s_rdata(m_rdata),
+                .row_bits(row_bits)
+            );
+
+            wire unused = &{1'b0, inputs, gates, wire_bits, group, score_bits, class_bits, wiring_seed};
+        end else if (ENGINE == 2) begin : g_lut
+            lut_engine #(
+                .GATE_INPUTS(GATE_INPUTS),
+                .IMAGE_LANES(IMAGE_LANES),
+                .STORED_WIRING(STORED_WIRING),
+                .INPUT_BITS(INPUT_BITS),
+                .GATE_BITS(GATE_BITS),
+                .COUNT_BITS(COUNT_BITS),
+                .CLASS_W(CLASS_W),
+                .SWEEP_WORDS(SWEEP_WORDS),
+                .CODE_W(CODE_W),
+                .TABLE_BITS(TABLE_BITS),
+                .WIRING_BITS(WIRING_BITS),
+                .PROGRAM_BITS(PROGRAM_BITS),
+                .IMAGE_BITS(IMAGE_BITS),
+                .SCORE_BITS(SCORE_BITS),
+                .RESULT_BITS(RESULT_BITS)
+            ) engine (
+                .clk(clk),
+                .rst(rst),
+                .prepare(run_prepare),
+                .ready(run_ready),
+                .start(run_start),
+                .first(image_first),
+                .count(image_count),
+                .done(run_done),
+                .hung(run_hung),
+                .overrun(run_overrun),
+                .judged(run_judged),
+                .answered(answered),
+                .masked(masked),
+                .tolerated(tolerated),
+                .critical(critical),
+                .correct(correct),
+                .image_rows(image_rows),
+                .score_rows(score_rows),
+                .score_count(score_count),
+                .work_limit(work_limit),
+                .cycle_limit(cycle_limit),
+                .extents(extents),
+                .locked(locked),
+                .golden_stb(stb[`REGION_GOLDEN]),
+                .scores_stb(stb[`REGION_SCORES]),
+                .wb_we(wb_we),
+                .wb_adr(wb_adr[23:0]),
+                .wb_wdata(wb_dat_w),
+                .golden_ack(ack[`REGION_GOLDEN]),
+                .golden_err(err[`REGION_GOLDEN]),
+                .golden_rdata(rdata[32*`REGION_GOLDEN +: 32]),
+                .scores_ack(ack[`REGION_SCORES]),
+                .scores_err(err[`REGION_SCORES]),
+                .scores_rdata(rdata[32*`REGION_SCORES +: 32]),
+                .image_re(image_re),
+                .image_row(image_row),
+                .image_data(image_data),
+                .s_valid(m_valid),
+                .s_we(m_we),
+                .s_store(m_store),
+                .s_index(m_index),
+                .s_mask(m_mask),
+                .s_wdata(m_wdata),
+                .s_ready(m_ready),
+                .s_rdata(m_rdata),
+                .inputs(inputs),
+                .gates(gates),
+                .wire_bits(wire_bits),
+                .group(group),
+                .score_bits(score_bits),
+                .class_bits(class_bits),
+                .wiring_seed(wiring_seed)
+            );
+
+            wire unused = &{1'b0, row_bits};
+        end else begin : no_such_engine
             // Elaboration stops here: ENGINE names no engine.
             engine_parameter_names_no_engine stop ();
         end
     endgenerate
 
-    mac #(
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES),
-        .REQUANT_LANES(REQUANT_LANES),
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
-        .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
-        .WEIGHT_BITS(WEIGHT_BITS),
-        .BIAS_BITS(BIAS_BITS),
-        .REQUANT_BITS(REQUANT_BITS),
-        .PROGRAM_BITS(PROGRAM_BITS),
-        .ACTIVATION_BITS(ACTIVATION_BITS),
-        .IMAGE_BITS(IMAGE_BITS),
-        .SCORE_BITS(SCORE_BITS)
-    ) engine (
-        .clk(clk),
-        .rst(rst),
-        .prepare(run_prepare),
-        .ready(engine_ready),
-        .start(run_start),
-        .first(image_first),
-        .count(image_count),
-        .done(run_done),
-        .hung(run_hung),
-        .overrun(run_overrun),
-        .answered(answered),
-        .score_base(score_base),
-        .image_rows(image_rows),
-        .score_rows(score_rows),
-        .row_bits(row_bits),
-        .work_limit(work_limit),
-        .cycle_limit(cycle_limit),
-        .extents(extents[79:0]),
-        .image_re(image_re),
-        .image_row(image_row),
-        .image_data(image_data),
-        .score_we(score_we),
-        .score_row(score_row),
-        .score_data(score_wdata),
-        .s_valid(m_valid),
-        .s_we(m_we),
-        .s_store(m_store),
-        .s_index(m_index),
-        .s_mask(m_mask),
-        .s_wdata(m_wdata),
-        .s_ready(m_ready),
-        .s_rdata(m_rdata)
-    );
-
     // Trials ----------------------------------------------------------------------------------------
-    wire compare_idle;
-
-    score_compare #(
-        .SCORE_BITS(SCORE_BITS),
-        .RESULT_BITS(RESULT_BITS)
-    ) score_compare (
-        .clk(clk),
-        .rst(rst || run_prepare),      // the engine's count of answers begins anew
-        .start(run_start),
-        .first(image_first),
-        .score_base(score_base),
-        .score_rows(score_rows),
-        .score_count(score_count),
-        .answered(answered),
-        .idle(compare_idle),
-        .score_re(compare_score_re),
-        .score_row(compare_score_row),
-        .score_data(score_rdata),
-        .golden_re(golden_re),
-        .golden_index(golden_index),
-        .golden_digest(golden_data[31:0]),
-        .golden_class(golden_data[47:32]),
-        .golden_label(golden_data[63:48]),
-        .masked(masked),
-        .tolerated(tolerated),
-        .critical(critical),
-        .correct(correct)
-    );
-
     sequencer #(
         .RECORD_BITS(RECORD_BITS),
         .STORES(STORES)
@@ -665,12 +707,12 @@ module core #(
         .digest_done(digest_done),
         .digest_value(digest_value),
         .run_prepare(run_prepare),
-        .run_ready(engine_ready && !scores_clearing),
+        .run_ready(run_ready),
         .run_start(run_start),
         .run_done(run_done),
         .run_hung(run_hung),
         .run_overrun(run_overrun),
-        .compare_idle(compare_idle),
+        .compare_idle(run_judged),
         .answered(answered),
         .masked(masked),
         .tolerated(tolerated),
@@ -705,8 +747,7 @@ module core #(
         end
     endgenerate
 
-    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address, inject, cursor, inputs,
-                     gates, wire_bits, group, score_bits, class_bits, wiring_seed};
+    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address, inject, cursor};
 
 endmodule
 

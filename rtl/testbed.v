@@ -4,22 +4,35 @@
 `default_nettype none
 
 module testbed #(
-    parameter ENGINE = 1,              // 1: mac
+    parameter ENGINE = 1,              // 1: mac, 2: lut
+    parameter SWEEP_WORDS = 4,         // code words a sweep step covers, up to OC_LANES
+    parameter PROGRAM_BITS = 9,        // log2 of code words in the program store
+    parameter IMAGE_BITS = 11,         // log2 of image rows
+    parameter SCORE_BITS = 9,          // log2 of score rows
+    parameter RESULT_BITS = 9,         // log2 of rows of golden results
+    parameter RECORD_BITS = 6,         // log2 of records in the ring
+    parameter FLIP_BITS = 9,           // log2 of entries of the flip list
+
+    // mac
     parameter OC_LANES = 8,            // array: output channels, a power of two up to 16
     parameter IC_LANES = 8,            // array: inputs, a power of two up to 16
     parameter REQUANT_LANES = 2,       // channels requantised a cycle, up to OC_LANES
-    parameter SWEEP_WORDS = 4,         // code words a sweep step covers, up to OC_LANES
     parameter IN_FLIGHT_BITS = 4,      // log2 of the most pictures in flight
     parameter WEIGHT_BITS = 13,        // log2 of code words in each store
     parameter BIAS_BITS = 10,
     parameter REQUANT_BITS = 11,
-    parameter PROGRAM_BITS = 9,
     parameter ACTIVATION_BITS = 9,     // log2 of activation rows (16 elements)
-    parameter IMAGE_BITS = 11,         // log2 of image rows
-    parameter SCORE_BITS = 9,          // log2 of score rows
-    parameter RESULT_BITS = 9,         // log2 of pictures with golden results
-    parameter RECORD_BITS = 6,         // log2 of records in the ring
-    parameter FLIP_BITS = 9,           // log2 of entries of the flip list
+
+    // lut
+    parameter GATE_INPUTS = 4,         // operands of a gate, 2 ... 6
+    parameter IMAGE_LANES = 64,        // pictures computed at once: 32, 64 or 128
+    parameter STORED_WIRING = 1,       // 0: wiring is a function of a seed
+    parameter INPUT_BITS = 9,          // log2 of inputs
+    parameter GATE_BITS = 12,          // log2 of gates; the stores have room for as many
+    parameter COUNT_BITS = 10,         // most bits of a score
+    parameter CLASS_W = 8,             // most bits of a class or label
+
+    // identity
     parameter FRAME_WORDS = 256,       // data words of the longest frame
     parameter [31:0] CLOCK_HZ = 32'd100000000,
     parameter [31:0] BAUD = 32'd3000000,
@@ -75,21 +88,28 @@ module testbed #(
 
     core #(
         .ENGINE(ENGINE),
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES),
-        .REQUANT_LANES(REQUANT_LANES),
         .SWEEP_WORDS(SWEEP_WORDS),
-        .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
-        .WEIGHT_BITS(WEIGHT_BITS),
-        .BIAS_BITS(BIAS_BITS),
-        .REQUANT_BITS(REQUANT_BITS),
         .PROGRAM_BITS(PROGRAM_BITS),
-        .ACTIVATION_BITS(ACTIVATION_BITS),
         .IMAGE_BITS(IMAGE_BITS),
         .SCORE_BITS(SCORE_BITS),
         .RESULT_BITS(RESULT_BITS),
         .RECORD_BITS(RECORD_BITS),
         .FLIP_BITS(FLIP_BITS),
+        .OC_LANES(OC_LANES),
+        .IC_LANES(IC_LANES),
+        .REQUANT_LANES(REQUANT_LANES),
+        .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
+        .WEIGHT_BITS(WEIGHT_BITS),
+        .BIAS_BITS(BIAS_BITS),
+        .REQUANT_BITS(REQUANT_BITS),
+        .ACTIVATION_BITS(ACTIVATION_BITS),
+        .GATE_INPUTS(GATE_INPUTS),
+        .IMAGE_LANES(IMAGE_LANES),
+        .STORED_WIRING(STORED_WIRING),
+        .INPUT_BITS(INPUT_BITS),
+        .GATE_BITS(GATE_BITS),
+        .COUNT_BITS(COUNT_BITS),
+        .CLASS_W(CLASS_W),
         .FRAME_WORDS(FRAME_WORDS),
         .CLOCK_HZ(CLOCK_HZ),
         .BAUD(BAUD),

@@ -11,7 +11,7 @@ from verilog_inventory import Instance, Module, number, read_modules
 from host.boards.registers import Registers, identify
 from host.boards.simulated import SimulatedBoard
 from host.link.session import Session
-from host.regmap import ENGINE_STORES, REGISTERS, Engine, Region
+from host.regmap import ENGINE_STORES, REGISTERS, Region
 from host.toolchain import RTL, find_icarus, read_sources
 
 TOPS = ("sim/sim_top.v", "board/arty.v")
@@ -116,9 +116,10 @@ def test_regions_are_served() -> None:
 
 
 def test_stores_are_those_of_the_table() -> None:
-    names = [INSTANCE_OF.get(name, name) for name in ENGINE_STORES[Engine.MAC]]
-    found = [i.name for i in modules()["mac_stores"].instances if i.module == "param_store"]
-    assert sorted(found) == sorted(names)
+    for engine, stores in ENGINE_STORES.items():
+        names = [INSTANCE_OF.get(name, name) for name in stores]
+        found = [i.name for i in modules()[f"{engine.name.lower()}_stores"].instances if i.module == "param_store"]
+        assert sorted(found) == sorted(names)
 
 
 def test_memories_are_inferred_in_two_files() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Yosys maps the design to ECP5 and 7-series: every memory in block RAM, every multiplier of the array in a DSP.
+"""Yosys maps both engines to ECP5 and 7-series: every memory in block RAM, every multiplier of the array in a DSP.
 
 Synthesis stops before logic is mapped: by then each memory is in block RAM, in LUT RAM, or left over for flip-flops.
 """
@@ -57,16 +57,22 @@ class Mapped:
     counts: dict[str, int]
 
 
+#: Memories that every build has beside its stores, and those of each engine.
+SHARED = ("image_store", "golden_store", "score_store", "record_ring", "flip_list")
+MEMORIES = {Engine.MAC: (*SHARED, "activations"), Engine.LUT: (*SHARED, "wire_memory")}
+
+
 @cache
-def mapped(family: str) -> Mapped:
-    """Synthesise the design for a family up to its memories."""
+def mapped(family: str, engine: Engine) -> Mapped:
+    """Synthesise the design with an engine for a family up to its memories."""
     chosen = FAMILIES[family]
-    folder = BUILD / family
+    folder = BUILD / f"{family}-{engine.name.lower()}"
     folder.mkdir(parents=True, exist_ok=True)
     relative = os.path.relpath(folder, ROOT)
     sources = " ".join(os.path.relpath(path, ROOT) for path in read_sources())
     script = (
         f"read_verilog -I{os.path.relpath(INCLUDES, ROOT)} {sources};"
+        f" chparam -set ENGINE {int(engine)} {TOP};"
         f" {chosen.synth} -top {TOP} -run begin:{chosen.step};"
         f" tee -o {relative}/before select -list t:$mem_v2;"
         f" {chosen.synth} -top {TOP} -run {chosen.step}:map_ffram;"
@@ -74,7 +80,9 @@ def mapped(family: str) -> Mapped:
         f" tee -o {relative}/block select -list {' '.join(f't:{cell}' for cell in chosen.block_rams)};"
         f" tee -o {relative}/stat.json stat -json"
     )
-    run_quietly([*find_yosys(), "-q", "-p", script], env=os.environ, cwd=ROOT, what=f"synthesis for {family}")
+    run_quietly(
+        [*find_yosys(), "-q", "-p", script], env=os.environ, cwd=ROOT, what=f"synthesis of {engine.name} for {family}"
+    )
     text = (folder / "stat.json").read_text(encoding="utf-8")
     counts = json.loads(text[text.index("{") :])["modules"][f"\\{TOP}"]["num_cells_by_type"]
     names = (memories(folder / name) for name in ("before", "left", "block"))
@@ -87,28 +95,29 @@ def memories(listing: Path) -> list[str]:
     return sorted(cell for cell in cells if not cell.startswith("$auto$memory_bmux2rom"))
 
 
+@pytest.mark.parametrize("engine", Engine)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_memory_is_block_ram(family: str) -> None:
-    found = mapped(family)
-    print(f"{family}: {len(found.before)} memories, {len(found.block_rams)} block RAMs")
+def test_every_memory_is_block_ram(family: str, engine: Engine) -> None:
+    found = mapped(family, engine)
+    print(f"{family}, {engine.name}: {len(found.before)} memories, {len(found.block_rams)} block RAMs")
     assert found.left == []
     for memory in found.before:
         assert any(cell.startswith(f"{memory}.") for cell in found.block_rams), f"{memory} is in no block RAM"
     assert not set(found.counts) & set(FAMILIES[family].lut_rams)
 
 
+@pytest.mark.parametrize("engine", Engine)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_store_is_there(family: str) -> None:
-    cells = mapped(family).block_rams
-    stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[Engine.MAC]]
-    others = ["activations", "image_store", "golden_store", "score_store", "record_ring", "flip_list"]
-    for name in (*stores, *others):
+def test_every_store_is_there(family: str, engine: Engine) -> None:
+    cells = mapped(family, engine).block_rams
+    stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[engine]]
+    for name in (*stores, *MEMORIES[engine]):
         assert any(f".{name}." in f".{cell}" for cell in cells), f"{name} has no block RAM"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_multiplier_is_a_dsp(family: str) -> None:
-    found = mapped(family)
+    found = mapped(family, Engine.MAC)
     dsps = found.counts.get(FAMILIES[family].dsp, 0)
     print(f"{family}: {dsps} DSPs")
     assert dsps >= OC_LANES * IC_LANES

@@ -48,10 +48,18 @@ def array(oc: int, ic: int, requant: int, sweep: int) -> dict[str, int]:
     return {"OC_LANES": oc, "IC_LANES": ic, "REQUANT_LANES": requant, "SWEEP_WORDS": sweep}
 
 
+def lookup(k: int, lanes: int, stored: int, sweep: int) -> dict[str, int]:
+    """Parameters of a build with the lut engine."""
+    return {"ENGINE": 2, "GATE_INPUTS": k, "IMAGE_LANES": lanes, "STORED_WIRING": stored, "SWEEP_WORDS": sweep}
+
+
 TOPS = (
     Top("testbed"),
     Top("testbed", parameters=array(1, 1, 1, 1)),
     Top("testbed", parameters=array(16, 16, 4, 4)),
+    Top("testbed", parameters=lookup(4, 64, 1, 4)),
+    Top("testbed", parameters=lookup(2, 32, 1, 1)),
+    Top("testbed", parameters=lookup(6, 128, 0, 8)),
     Top("sim_top", ("sim/sim_top.v",)),
     Top("arty", ("board/arty.v",)),
 )

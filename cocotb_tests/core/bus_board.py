@@ -12,8 +12,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, with_timeout
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 
-from host.image import MemoryImage, encode_images
+from host.boards.memories import Memories, memories
+from host.boards.registers import capabilities
+from host.image import MemoryImage
 from host.regmap import Command, Region, register, store_data, window
+from host.twin import Inference
 
 #: What `WishboneMaster` calls a reply.
 ACK, ERR = 1, 2
@@ -100,27 +103,25 @@ class BusBoard:
             await self.write(store_data(number), words)
             await self.write(register("STORE_EXTENT", number), [len(words)])
 
-    async def load(self, image: MemoryImage, pictures: np.ndarray) -> None:
-        """Write a memory image with its shape, and pictures (int8, one a row)."""
-        await self.load_stores(list(image.stores.values()))
-        await self.set(
-            IMAGE_ROWS=image.image_rows,
-            SCORE_ROWS=image.score_rows,
-            SCORE_COUNT=image.score_count,
-            ROW_BITS=image.row_bits,
-            WORK_LIMIT=image.work_limit,
-            CYCLE_LIMIT=1_000_000,
-            IMAGE_FIRST=0,
-            IMAGE_COUNT=len(pictures),
-        )
-        await self.write(window(Region.IMAGES), encode_images(pictures, image.image_rows).ravel())
+    async def memories(self, image: MemoryImage) -> Memories:
+        """The memories of an image on this core, by what its registers say."""
+        names = ("SWEEP_WORDS", "IMAGE_CAPACITY", "RESULT_CAPACITY", "SCORE_CAPACITY", "ACTIVATION_CAPACITY")
+        names += ("INPUT_CAPACITY", "GATE_CAPACITY", "RECORD_CAPACITY", "FLIP_CAPACITY", "FRAME_WORDS")
+        names += ("GOLDEN_BITS", "IN_FLIGHT", "ARRAY", "ENGINE")
+        return memories(image, capabilities({name: await self.get(name) for name in names}, ()))
 
-    async def load_golden(self, digests: np.ndarray, classes: np.ndarray, labels: np.ndarray) -> None:
+    async def load(self, image: MemoryImage, pictures: np.ndarray) -> None:
+        """Write a memory image with its registers, and pictures, one a row."""
+        await self.load_stores(list(image.stores.values()))
+        own = await self.memories(image)
+        assert own.shortages() == []
+        for first, values in own.configuration(len(pictures)).items():
+            await self.write(register(first), values)
+        await self.write(window(Region.IMAGES), own.picture_words(pictures))
+
+    async def load_golden(self, image: MemoryImage, golden: Inference, labels: np.ndarray) -> None:
         """Write the golden results and labels of all pictures."""
-        words = np.empty((len(digests), 2), dtype=np.uint32)
-        words[:, 0] = digests
-        words[:, 1] = classes.astype(np.uint32) | (labels.astype(np.uint32) << 16)
-        await self.write(window(Region.GOLDEN), words.ravel())
+        await self.write(window(Region.GOLDEN), (await self.memories(image)).golden_words(golden, labels))
 
     async def command(self, command: Command, limit: int = 200_000) -> int:
         """Start a command, wait for its end (at most ``limit`` cycles), return its result code."""
@@ -137,7 +138,6 @@ class BusBoard:
         await RisingEdge(self.dut.clk)
 
     async def scores(self, image: MemoryImage, pictures: int) -> np.ndarray:
-        """Scores of the last run: int8[pictures, score_count]."""
-        words = await self.read(window(Region.SCORES), 4 * image.score_rows * pictures)
-        rows = words.astype("<u4").view(np.int8).reshape(pictures, 16 * image.score_rows)
-        return rows[:, : image.score_count]
+        """Scores of the last run, as in the twin."""
+        own = await self.memories(image)
+        return own.scores(await self.read(window(Region.SCORES), own.score_words(pictures)), pictures)

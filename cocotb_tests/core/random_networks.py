@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from host.faults import FaultSet
 from host.image import MemoryImage
-from host.networks import Dense, DenseNetwork
+from host.networks import Dense, DenseNetwork, LutLayer, LutNetwork, seeded_wiring
 
 #: Around the lane counts and the row of 16, where tiles end.
 WIDTHS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 40)
@@ -70,3 +71,44 @@ def random_faults(rng: np.random.Generator, image: MemoryImage) -> FaultSet:
         word=np.array([f[1] for f in ordered], dtype=np.uint32),
         bit=np.array([f[2] for f in ordered], dtype=np.uint8),
     )
+
+
+def random_lut_network(rng: np.random.Generator, k: int, wiring_seed: int | None = None) -> LutNetwork:
+    """A network of one to four layers of lookup tables; wires reach any earlier one, or as the seed has it."""
+    inputs = int(rng.choice([1, 3, 8, 33, 70]))
+    classes = int(rng.choice([1, 2, 3, 10, 11]))
+    group = int(rng.choice([1, 2, 3, 4, 7, 9]))
+    widths = [int(width) for width in rng.integers(1, 40, size=int(rng.integers(0, 4)))]
+    return lut_network(rng, k, inputs, [*widths, classes * group], classes, wiring_seed)
+
+
+def lut_network(
+    rng: np.random.Generator, k: int, inputs: int, widths: Sequence[int], classes: int, wiring_seed: int | None = None
+) -> LutNetwork:
+    """A network of random tables with these numbers of inputs, gates in each layer, and classes."""
+    if wiring_seed is None:
+        firsts = [inputs + sum(widths[:i]) for i in range(len(widths))]
+        wiring = [
+            rng.integers(0, first, size=(width, k), dtype=np.uint16)
+            for first, width in zip(firsts, widths, strict=True)
+        ]
+    else:
+        wiring = seeded_wiring(wiring_seed, inputs, widths, k)
+    unused = np.uint64(64 - (1 << k))
+    layers = [
+        LutLayer(f"layer{i}", wires, rng.integers(0, 2**64, size=len(wires), dtype=np.uint64) >> unused)
+        for i, wires in enumerate(wiring)
+    ]
+    return LutNetwork(
+        name="random",
+        feature=np.zeros(inputs, dtype=np.uint16),
+        threshold=np.zeros(inputs),
+        layers=tuple(layers),
+        classes=classes,
+    )
+
+
+def random_bits(rng: np.random.Generator, network: LutNetwork) -> np.ndarray:
+    """Pictures of a network of lookup tables: uint8[n, inputs] of 0 and 1, around the numbers of lanes."""
+    count = int(rng.choice([1, 31, 32, 33, 64, 65, 127, 128, 129, 200]))
+    return rng.integers(0, 2, size=(count, network.inputs), dtype=np.uint8)

@@ -135,7 +135,7 @@ async def random_networks_equal_the_twin(dut: Any) -> None:
         golden = twin.infer(image, stores, pictures)
         labels = rng.integers(0, image.score_count, size=len(pictures)).astype(np.uint16)
         await board.load(image, pictures)
-        await board.load_golden(golden.digests, golden.classes, labels)
+        await board.load_golden(image, golden, labels)
 
         for fault_set in (None, random_faults(rng, image), random_faults(rng, image), None):
             injected = stores if fault_set is None else fault_set.apply(stores)
@@ -218,7 +218,7 @@ async def more_batches_than_epochs(dut: Any) -> None:
         else:
             await board.load(image, pictures)
         labels = np.zeros(len(pictures), dtype=np.uint16)
-        await board.load_golden(expected.digests, expected.classes, labels)
+        await board.load_golden(image, expected, labels)
         assert await board.command(Command.RUN) == TrialStatus.OK
         assert await board.get("MASKED") == len(pictures)
 
@@ -233,7 +233,7 @@ async def trials_of_the_shipped_network(dut: Any) -> None:
     tests = load_test_set(network, PICTURES)
     golden = twin.infer(image, stores, tests.images)
     await board.load(image, tests.images)
-    await board.load_golden(golden.digests, golden.classes, tests.labels)
+    await board.load_golden(image, golden, tests.labels)
     cases = (  # threshold, stores, trials
         (faults.threshold(3e-3), (0, 1, 2, 3), 4),
         (1 << 32, (1,), 1),
@@ -293,7 +293,7 @@ async def ring_pauses_when_full_and_stop_ends(dut: Any) -> None:
     pictures = random_pictures(rng, network)[:1]
     golden = twin.infer(image, list(image.stores.values()), pictures)
     await board.load(image, pictures)
-    await board.load_golden(golden.digests, golden.classes, np.zeros(1, dtype=np.uint16))
+    await board.load_golden(image, golden, np.zeros(1, dtype=np.uint16))
     capacity = await board.get("RECORD_CAPACITY")
     await board.set(SEED_LOW=0, SEED_HIGH=0, THRESHOLD_LOW=1 << 24, THRESHOLD_HIGH=0, STORE_MASK=2)
     await board.set(TRIALS=4 * capacity, GOLDEN_DIGEST=image.digest, COMMAND=int(Command.TRIALS))

@@ -49,6 +49,8 @@ class Capabilities:
         Rows of golden results that fit (mac: a picture each).
     inputs, gates
         lut: inputs and gates of a network that fit.
+    score_bits, class_bits
+        lut: most bits of a score, and of a class.
     records, flips
         Entries of the record ring and of the flip list.
     frame_words
@@ -69,6 +71,8 @@ class Capabilities:
     activation_rows: int
     inputs: int
     gates: int
+    score_bits: int
+    class_bits: int
     records: int
     flips: int
     frame_words: int

@@ -36,7 +36,12 @@ class LutMemories:
         k, _, fixed = has.array
         small = [
             f"the network needs {needed} {what} and the board has {room}"
-            for what, needed, room in (("inputs", image.inputs, has.inputs), ("gates", image.gates, has.gates))
+            for what, needed, room in (
+                ("inputs", image.inputs, has.inputs),
+                ("gates", image.gates, has.gates),
+                ("bits of a score", image.score_bits, has.score_bits),
+                ("bits of a class", self._class_bits, has.class_bits),
+            )
             if needed > room
         ]
         if image.k != k:

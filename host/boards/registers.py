@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -97,7 +97,6 @@ def identify(registers: Registers, name: str) -> Identity:
         )
     room = registers.read_run("INPUT_CAPACITY", "GATE_CAPACITY")
     capacities = [registers.read("STORE_CAPACITY", i) for i in range(count)]
-    array = was["ARRAY"]
     return Identity(
         name=name,
         map_hash=found,
@@ -105,20 +104,29 @@ def identify(registers: Registers, name: str) -> Identity:
         engine=engine,
         clock_hz=was["CLOCK_HZ"],
         baud=was["BAUD"],
-        capabilities=Capabilities(
-            array=(array & 0xFF, array >> 8 & 0xFF, array >> 16 & 0xFF),
-            sweep_words=was["SWEEP_WORDS"],
-            image_rows=was["IMAGE_CAPACITY"],
-            results=was["RESULT_CAPACITY"],
-            score_rows=was["SCORE_CAPACITY"],
-            activation_rows=was["ACTIVATION_CAPACITY"],
-            inputs=room["INPUT_CAPACITY"],
-            gates=room["GATE_CAPACITY"],
-            records=was["RECORD_CAPACITY"],
-            flips=was["FLIP_CAPACITY"],
-            frame_words=was["FRAME_WORDS"],
-            golden_bits=was["GOLDEN_BITS"],
-            in_flight=was["IN_FLIGHT"],
-            stores=tuple(StoreCapacity(c & _CAPACITY_WORDS, Protection(c >> 24 & 0xF)) for c in capacities),
-        ),
+        capabilities=capabilities(was | room, capacities),
+    )
+
+
+def capabilities(value: Mapping[str, int], stores: Sequence[int]) -> Capabilities:
+    """Capabilities from the values of the capability registers, by name, and of each store's."""
+    array = value["ARRAY"]
+    is_lut = value["ENGINE"] & 0xFF == Engine.LUT
+    return Capabilities(
+        array=(array & 0xFF, array >> 8 & 0xFF, array >> 16 & (1 if is_lut else 0xFF)),
+        sweep_words=value["SWEEP_WORDS"],
+        image_rows=value["IMAGE_CAPACITY"],
+        results=value["RESULT_CAPACITY"],
+        score_rows=value["SCORE_CAPACITY"],
+        activation_rows=value["ACTIVATION_CAPACITY"],
+        inputs=value["INPUT_CAPACITY"],
+        gates=value["GATE_CAPACITY"],
+        score_bits=array >> 24 if is_lut else 0,
+        class_bits=array >> 20 & 0xF if is_lut else 0,
+        records=value["RECORD_CAPACITY"],
+        flips=value["FLIP_CAPACITY"],
+        frame_words=value["FRAME_WORDS"],
+        golden_bits=value["GOLDEN_BITS"],
+        in_flight=value["IN_FLIGHT"],
+        stores=tuple(StoreCapacity(word & _CAPACITY_WORDS, Protection(word >> 24 & 0xF)) for word in stores),
     )

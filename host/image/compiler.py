@@ -9,7 +9,7 @@ from host.image.memory_image import MemoryImage
 from host.networks import LutNetwork, Network
 
 
-def compile_network(network: Network) -> MemoryImage:
+def compile_network(network: Network, *, fixed_wiring: bool = False) -> MemoryImage:
     """The memory image of a network: the same words for every geometry.
 
     Raises

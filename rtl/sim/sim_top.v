@@ -4,10 +4,20 @@
 `default_nettype none
 
 module sim_top #(
+    parameter ENGINE = 1,
+    parameter SWEEP_WORDS = 4,
+    parameter IMAGE_BITS = 11,
+    parameter SCORE_BITS = 9,
+    parameter RESULT_BITS = 9,
     parameter OC_LANES = 8,
     parameter IC_LANES = 8,
     parameter REQUANT_LANES = 2,
-    parameter SWEEP_WORDS = 4,
+    parameter GATE_INPUTS = 4,
+    parameter IMAGE_LANES = 64,
+    parameter STORED_WIRING = 1,
+    parameter INPUT_BITS = 9,
+    parameter GATE_BITS = 12,
+    parameter COUNT_BITS = 10,
     parameter [31:0] CLOCK_HZ = 32'd100000000,
     parameter [31:0] BAUD = 32'd25000000,
     parameter [31:0] BUILD_ID = 32'd0
@@ -37,10 +47,20 @@ module sim_top #(
     assign build_id = BUILD_ID;
 
     testbed #(
+        .ENGINE(ENGINE),
+        .SWEEP_WORDS(SWEEP_WORDS),
+        .IMAGE_BITS(IMAGE_BITS),
+        .SCORE_BITS(SCORE_BITS),
+        .RESULT_BITS(RESULT_BITS),
         .OC_LANES(OC_LANES),
         .IC_LANES(IC_LANES),
         .REQUANT_LANES(REQUANT_LANES),
-        .SWEEP_WORDS(SWEEP_WORDS),
+        .GATE_INPUTS(GATE_INPUTS),
+        .IMAGE_LANES(IMAGE_LANES),
+        .STORED_WIRING(STORED_WIRING),
+        .INPUT_BITS(INPUT_BITS),
+        .GATE_BITS(GATE_BITS),
+        .COUNT_BITS(COUNT_BITS),
         .CLOCK_HZ(CLOCK_HZ),
         .BAUD(BAUD),
         .BUILD_ID(BUILD_ID)

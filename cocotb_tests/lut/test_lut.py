@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The core with the lut engine against the twin: every k, number of lanes and kind of wiring."""
+
+from __future__ import annotations
+
+import pytest
+
+from cocotb_tests.simulation import CORE_SOURCES, simulate
+
+# Memories just large enough for the networks here: Icarus clears and digests them word by word.
+SMALL = {"ENGINE": 2, "RECORD_BITS": 2, "INPUT_BITS": 7, "GATE_BITS": 8, "IMAGE_BITS": 9, "PROGRAM_BITS": 4}
+
+# How much of it: Icarus is many times slower.
+EXTENT = {"icarus": {"FAULTLOOP_NETWORKS": "4"}, "verilator": {"FAULTLOOP_NETWORKS": "60"}}
+
+# Operands of a gate, pictures computed at once, whether the wiring is stored, code words of a sweep step.
+BUILDS = ((2, 32, 1, 1), (3, 128, 1, 4), (4, 64, 0, 4), (5, 32, 1, 2), (6, 64, 1, 4), (6, 128, 0, 8))
+
+
+def run_core(simulator: str, test_module: str, testcase: str | None = None, **parameters: int) -> None:
+    """Run a module of tests on a core with the lut engine."""
+    simulate(
+        "core",
+        test_module,
+        CORE_SOURCES,
+        simulator=simulator,
+        parameters=SMALL | parameters,
+        testcase=testcase,
+        extra_env=EXTENT[simulator],
+    )
+
+
+def test_lut(simulator: str) -> None:
+    """All tests with four operands and 64 lanes."""
+    run_core(simulator, "cocotb_tests.lut.sim_lut")
+
+
+@pytest.mark.parametrize(("k", "lanes", "stored", "sweep_words"), BUILDS)
+def test_geometry_changes_nothing(k: int, lanes: int, stored: int, sweep_words: int) -> None:
+    """Random networks, faults and trials give the twin's bits in every build.
+
+    Icarus only: each would be another Verilated build.
+    """
+    run_core(
+        "icarus",
+        "cocotb_tests.lut.sim_lut",
+        GATE_INPUTS=k,
+        IMAGE_LANES=lanes,
+        STORED_WIRING=stored,
+        SWEEP_WORDS=sweep_words,
+    )

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copies the inputs of one batch from the image store to a half of the wire memory, one wire a cycle. A
+// row of the image store holds 128 / LANES wires; batches follow one another, each from a new row on.
+`default_nettype none
+
+module input_loader #(
+    parameter LANES = 64,        // bits of a wire: 32, 64 or 128
+    parameter INPUT_BITS = 9,    // log2 of inputs
+    parameter IMAGE_BITS = 11    // log2 of image rows
+) (
+    input  wire                  clk,
+    input  wire                  rst,
+
+    // control: `rewind` sets the first row, `start` loads the next batch
+    input  wire                  rewind,
+    input  wire [15:0]           first_row,
+    input  wire                  start,
+    input  wire                  half,           // constant until `busy` is low again
+    input  wire [15:0]           inputs,
+    output wire                  busy,
+
+    // image store, read latency 1
+    output wire                  image_re,
+    output wire [IMAGE_BITS-1:0] image_row,
+    input  wire [127:0]          image_data,
+
+    // wire memory
+    output wire                  we,
+    output wire                  we_half,
+    output wire [INPUT_BITS-1:0] we_wire,
+    output wire [LANES-1:0]      we_data
+);
+
+    localparam PARTS = 128 / LANES;                  // wires of a row
+    localparam LAST_PART = PARTS - 1;
+
+    reg                  reading_q;
+    reg [15:0]           wire_q;
+    reg [IMAGE_BITS-1:0] row_q;
+    reg                  arriving_q;                 // the row of `arrived_q` is in `image_data`
+    reg [15:0]           arrived_q;
+    reg                  half_q;
+
+    wire [15:0]  part = wire_q & LAST_PART[15:0];
+    wire [15:0]  last_wire = inputs - 16'd1;
+    wire [31:0]  place = LANES * {16'd0, arrived_q & LAST_PART[15:0]};
+    wire [127:0] rest = image_data >> place;
+
+    assign busy = reading_q || arriving_q;
+    assign image_re = reading_q && part == 16'd0;
+    assign image_row = row_q;
+    assign we = arriving_q;
+    assign we_half = half_q;
+    assign we_wire = arrived_q[INPUT_BITS-1:0];
+    assign we_data = rest[LANES-1:0];
+
+    always @(posedge clk) begin
+        arriving_q <= reading_q;
+        arrived_q <= wire_q;
+        if (reading_q) begin
+            wire_q <= wire_q + 16'd1;
+            if (part == LAST_PART[15:0] || wire_q == last_wire) row_q <= row_q + 1'b1;
+            if (wire_q == last_wire) reading_q <= 1'b0;
+        end
+        if (start) begin
+            reading_q <= inputs != 16'd0;
+            wire_q <= 16'd0;
+            half_q <= half;
+        end
+        if (rewind) row_q <= first_row[IMAGE_BITS-1:0];
+        if (rst) begin
+            reading_q <= 1'b0;
+            arriving_q <= 1'b0;
+        end
+    end
+
+    wire unused = &{1'b0, first_row, rest, arrived_q};
+
+endmodule
+
+`default_nettype wire

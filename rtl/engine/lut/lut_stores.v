@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parameter stores of the lut engine and their common maintenance port. With STORED_WIRING = 0 there
+// is no wiring store: its engine port gives 0, and its maintenance port is not to be used.
+`default_nettype none
+
+`include "registers.vh"
+
+module lut_stores #(
+    parameter SWEEP_WORDS = 4,       // code words of the maintenance port
+    parameter CODE_W = 32,           // physical bits of a code word
+    parameter STORED_WIRING = 1,     // 0: wiring is a function of a seed
+    parameter TABLE_W = 9,           // bits of row addresses: rows of 4 code words
+    parameter WIRING_W = 10,
+    parameter PROGRAM_W = 9          // bits of a program address: one code word
+) (
+    input  wire                          clk,
+
+    // engine ports, read latency 2
+    input  wire                          gate_re,
+    input  wire [TABLE_W-1:0]            table_row,
+    output wire [127:0]                  table_data,
+    input  wire [WIRING_W-1:0]           wiring_row,
+    output wire [127:0]                  wiring_data,
+    input  wire                          program_re,
+    input  wire [PROGRAM_W-1:0]          program_word,
+    output wire [31:0]                   program_data,
+
+    // maintenance port: physical index, aligned to the store's width
+    input  wire                          s_valid,
+    input  wire                          s_we,
+    input  wire [2:0]                    s_store,
+    input  wire [19:0]                   s_index,
+    input  wire [SWEEP_WORDS-1:0]        s_mask,
+    input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
+    output wire                          s_ready,
+    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
+);
+
+    // code words of a maintenance access: as many as the sweep has lanes for and a row holds
+    localparam BANKS = 4;
+    localparam WIDTH = BANKS < SWEEP_WORDS ? BANKS : SWEEP_WORDS;
+
+    wire [3:0] selected = 4'd1 << s_store[1:0];
+    wire [3:0] ready;
+    reg  [1:0] read_store_q;
+
+    wire [WIDTH*CODE_W-1:0]       table_rdata;
+    wire [WIDTH*CODE_W-1:0]       wiring_rdata;
+    wire [CODE_W-1:0]             program_rdata;
+    reg  [SWEEP_WORDS*CODE_W-1:0] rdata;
+
+    assign s_ready = ready[s_store[1:0]];
+    assign s_rdata = rdata;
+    assign ready[3] = 1'b1;
+
+    always @(posedge clk) begin
+        if (s_valid) read_store_q <= s_store[1:0];
+    end
+
+    always @* begin
+        rdata = {(SWEEP_WORDS*CODE_W){1'b0}};
+        case (read_store_q)
+            2'd`LUT_STORE_TABLES: rdata[WIDTH*CODE_W-1:0] = table_rdata;
+            2'd`LUT_STORE_WIRING: rdata[WIDTH*CODE_W-1:0] = wiring_rdata;
+            default:              rdata[CODE_W-1:0] = program_rdata;
+        endcase
+    end
+
+    param_store #(
+        .BANKS(BANKS),
+        .ROWS(1 << TABLE_W),
+        .ROW_W(TABLE_W),
+        .WIDTH(WIDTH),
+        .CODE_W(CODE_W),
+        .PROTECTION(0)
+    ) tables (
+        .clk(clk),
+        .e_re(gate_re),
+        .e_row(table_row),
+        .e_data(table_data),
+        .m_valid(s_valid && selected[`LUT_STORE_TABLES]),
+        .m_we(s_we),
+        .m_slice(s_index >> $clog2(WIDTH)),
+        .m_mask(s_mask[WIDTH-1:0]),
+        .m_wdata(s_wdata[WIDTH*CODE_W-1:0]),
+        .m_ready(ready[`LUT_STORE_TABLES]),
+        .m_rdata(table_rdata)
+    );
+
+    generate
+        if (STORED_WIRING != 0) begin : g_wiring
+            param_store #(
+                .BANKS(BANKS),
+                .ROWS(1 << WIRING_W),
+                .ROW_W(WIRING_W),
+                .WIDTH(WIDTH),
+                .CODE_W(CODE_W),
+                .PROTECTION(0)
+            ) wiring (
+                .clk(clk),
+                .e_re(gate_re),
+                .e_row(wiring_row),
+                .e_data(wiring_data),
+                .m_valid(s_valid && selected[`LUT_STORE_WIRING]),
+                .m_we(s_we),
+                .m_slice(s_index >> $clog2(WIDTH)),
+                .m_mask(s_mask[WIDTH-1:0]),
+                .m_wdata(s_wdata[WIDTH*CODE_W-1:0]),
+                .m_ready(ready[`LUT_STORE_WIRING]),
+                .m_rdata(wiring_rdata)
+            );
+        end else begin : g_fixed
+            assign wiring_data = 128'd0;
+            assign wiring_rdata = {(WIDTH*CODE_W){1'b0}};
+            assign ready[`LUT_STORE_WIRING] = 1'b1;
+
+            wire unused = &{1'b0, wiring_row, selected[`LUT_STORE_WIRING]};
+        end
+    endgenerate
+
+    param_store #(
+        .BANKS(1),
+        .ROWS(1 << PROGRAM_W),
+        .ROW_W(PROGRAM_W),
+        .WIDTH(1),
+        .CODE_W(CODE_W),
+        .PROTECTION(0)
+    ) layer_program (
+        .clk(clk),
+        .e_re(program_re),
+        .e_row(program_word),
+        .e_data(program_data),
+        .m_valid(s_valid && selected[`LUT_STORE_PROGRAM]),
+        .m_we(s_we),
+        .m_slice(s_index),
+        .m_mask(s_mask[0]),
+        .m_wdata(s_wdata[CODE_W-1:0]),
+        .m_ready(ready[`LUT_STORE_PROGRAM]),
+        .m_rdata(program_rdata)
+    );
+
+    wire unused = &{1'b0, s_store[2], selected[3], s_mask, s_wdata};
+
+endmodule
+
+`default_nettype wire
