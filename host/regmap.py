@@ -94,7 +94,7 @@ class Command(IntEnum):
 
 COMMAND_DOC = {
     Command.SWEEP: "one Bernoulli sweep over STORE_MASK with SEED and THRESHOLD; counts FLIPS",
-    Command.FLIP: "apply the first FLIP_COUNT entries of the flip list",
+    Command.FLIP: "apply the first FLIP_COUNT entries of the flip list, whatever their bit 31",
     Command.DIGEST: "digest of the stores in STORE_MASK into DIGEST",
     Command.RUN: "run the pictures IMAGE_FIRST … IMAGE_FIRST + IMAGE_COUNT − 1 and count their outcomes",
     Command.TRIALS: "run TRIALS trials with faults as INJECT says; restarts the record ring at record 0",
@@ -111,11 +111,12 @@ class Inject(IntEnum):
 
 
 INJECT_DOC = {
-    Inject.SWEEP: "a Bernoulli sweep over STORE_MASK with THRESHOLD; the seeds are SEED, SEED + 1, …",
+    Inject.SWEEP: "a Bernoulli sweep over STORE_MASK with THRESHOLD; the seeds are SEED, SEED + 1, …; so does any value"
+    " that is not in this table",
     Inject.WALK: "one flip a trial: the physical bits of the stores in STORE_MASK in order of store, code word and bit,"
-    " from the one that CURSOR names on",
+    " from the one that CURSOR names on; after the last one, no flip and the entry 0x801fffff",
     Inject.LIST: "the flip list, which holds the fault sets of the trials one after the other, each ended by an entry"
-    " with bit 31 set; CURSOR is the place of the first entry",
+    " with bit 31 set or by the end of the list; CURSOR is the place of the first entry",
 }
 
 
@@ -243,7 +244,10 @@ REGISTERS: tuple[Register, ...] = (
     Register("DIGEST", 0x34, "ro", "result of the last DIGEST command, or the last digest of a trial"),
     Register("FLIPS", 0x35, "ro", "physical bits flipped by the last SWEEP or FLIP command or trial"),
     Register(
-        "FLIP_REFUSED", 0x36, "ro", "entries of the flip list that named no physical bit, in the last FLIP command"
+        "FLIP_REFUSED",
+        0x36,
+        "ro",
+        "entries that named no physical bit, in the last FLIP command or the last undo of flips",
     ),
     Register("CYCLES", 0x37, "ro", "clock cycles of the last command or trial"),
     Register("ANSWERED", 0x38, "ro", "pictures answered in the last run"),
@@ -255,7 +259,7 @@ REGISTERS: tuple[Register, ...] = (
     Register("RECORD_TAIL", 0x3E, "rw", "records acknowledged; a value outside RECORD_TAIL … RECORD_HEAD is ignored"),
     Register("FRAMES_BAD", 0x3F, "ro", "frames dropped: CRC, COBS, length or UART framing"),
     Register("FRAMES_DROPPED", 0x40, "ro", "frames dropped because a request was still in hand"),
-    Register("CYCLES_SWEEP", 0x41, "ro", "of the last trial: clock cycles of the sweep"),
+    Register("CYCLES_SWEEP", 0x41, "ro", "of the last trial: clock cycles of the injection"),
     Register("CYCLES_DIGEST", 0x42, "ro", "of the last trial: clock cycles of its digests"),
     Register("CYCLES_RUN", 0x43, "ro", "of the last trial: clock cycles of the run"),
     Register("CYCLES_UNDO", 0x44, "ro", "of the last trial: clock cycles of the undo"),

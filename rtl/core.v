@@ -438,6 +438,10 @@ module core #(
     wire        sweep_done;
     wire [31:0] sweep_flips;
     wire        flip_start;
+    wire        flip_one;
+    wire        flip_set;
+    wire [31:0] flip_from;
+    wire [31:0] flip_next;
     wire        flip_busy;
     wire        flip_done;
     wire [31:0] flip_flips;
@@ -477,11 +481,16 @@ module core #(
     );
 
     flip #(
+        .LIST_BITS(FLIP_BITS),
         .CODE_W(CODE_W)
     ) flip (
         .clk(clk),
         .rst(rst),
         .start(flip_start),
+        .one(flip_one),
+        .set(flip_set),
+        .from(flip_from),
+        .next(flip_next),
         .count(flip_count),
         .extents(extents),
         .list_re(list_re),
@@ -680,7 +689,8 @@ module core #(
     // Trials ----------------------------------------------------------------------------------------
     sequencer #(
         .RECORD_BITS(RECORD_BITS),
-        .STORES(STORES)
+        .STORES(STORES),
+        .CODE_W(CODE_W)
     ) sequencer (
         .clk(clk),
         .rst(rst),
@@ -692,14 +702,21 @@ module core #(
         .stopped(stopped),
         .result(result),
         .trials(trials),
+        .inject(inject),
         .seed_first(seed),
+        .cursor_first(cursor),
         .store_mask(store_mask),
+        .extents(extents),
         .golden_digest(golden_digest),
         .sweep_start(sweep_start),
         .sweep_seed(sweep_seed),
         .sweep_done(sweep_done),
         .sweep_flips(sweep_flips),
         .flip_start(flip_start),
+        .flip_one(flip_one),
+        .flip_set(flip_set),
+        .flip_from(flip_from),
+        .flip_next(flip_next),
         .flip_done(flip_done),
         .flip_flips(flip_flips),
         .digest_start(digest_start),
@@ -747,7 +764,7 @@ module core #(
         end
     endgenerate
 
-    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address, inject, cursor};
+    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address};
 
 endmodule
 

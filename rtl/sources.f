@@ -11,6 +11,7 @@ store/ram_dual.v
 store/store_arbiter.v
 store/word_order.v
 fault/flip.v
+fault/flip_entry.v
 fault/lane_group.v
 fault/popcount.v
 fault/rotate_choice.v
@@ -18,6 +19,7 @@ fault/sweep.v
 fault/sweep_walk.v
 fault/sweep_write.v
 fault/threefry.v
+fault/walk.v
 engine/lut/fixed_wiring.v
 engine/lut/gate_pipeline.v
 engine/lut/group_count.v
@@ -39,6 +41,7 @@ engine/mac/mac_lane.v
 engine/mac/mac_stores.v
 engine/mac/operands.v
 engine/mac/requantise.v
+trial/cursor.v
 trial/record_ring.v
 trial/score_compare.v
 trial/score_store.v

@@ -55,7 +55,11 @@ module bench #(
     output wire           digest_done,
     output wire [31:0]    digest_value,
     input  wire           flip_start,
+    input  wire           flip_one,
+    input  wire           flip_set,
     input  wire [15:0]    flip_count,
+    input  wire [31:0]    flip_from,
+    output wire [31:0]    flip_next,
     output wire           flip_busy,
     output wire           flip_done,
     output wire [31:0]    flip_flips,
@@ -96,6 +100,9 @@ module bench #(
     output wire [19:0]    order_physical,
     output wire [19:0]    order_canonical,
     output wire [19:0]    order_identity,
+    input  wire [31:0]    walk_entry,
+    output wire [31:0]    walk_present,
+    output wire [31:0]    walk_next,
     input  wire [31:0]    leaf_data,
     input  wire [31:0]    leaf_state,
     output wire [31:0]    leaf_code,
@@ -168,10 +175,11 @@ module bench #(
         .re(list_re), .raddr(list_addr[7:0]), .rdata(list_data)
     );
 
-    flip flip (
+    flip #(.LIST_BITS(8)) flip (
         .clk(clk), .rst(rst),
-        .start(flip_start), .count(flip_count), .extents(extents),
-        .busy(flip_busy), .done(flip_done), .flips(flip_flips), .refused(flip_refused),
+        .start(flip_start), .one(flip_one), .set(flip_set), .count(flip_count), .from(flip_from),
+        .extents(extents), .busy(flip_busy), .done(flip_done), .next(flip_next),
+        .flips(flip_flips), .refused(flip_refused),
         .list_re(list_re), .list_addr(list_addr), .list_data(list_data),
         .n_valid(n_valid[1]), .n_lock(n_lock[1]), .n_we(n_we[1]), .n_store(n_store[5:3]),
         .n_word(n_word[39:20]), .n_wdata(n_wdata[63:32]), .n_ready(n_ready[1]), .n_rdata(n_rdata)
@@ -287,6 +295,11 @@ module bench #(
 
     word_order #(.OC_LANES(OC_LANES), .IC_LANES(IC_LANES), .PERMUTE(0), .TO_PHYSICAL(1)) same (
         .index(order_index), .ordered(order_identity)
+    );
+
+    walk walk (
+        .stores(stores), .extents(extents),
+        .entry(walk_entry), .present(walk_present), .next(walk_next)
     );
 
     code_word encode (.data(leaf_data), .code(leaf_code));

@@ -43,7 +43,10 @@ INPUTS = (
     "sweep_threshold",
     "digest_start",
     "flip_start",
+    "flip_one",
+    "flip_set",
     "flip_count",
+    "flip_from",
     "list_we",
     "list_waddr",
     "list_wdata",
@@ -54,6 +57,7 @@ INPUTS = (
     "hash_counter",
     "hash_key",
     "order_index",
+    "walk_entry",
     "leaf_data",
     "leaf_state",
 )
@@ -201,15 +205,42 @@ class Bench:
         cycles = await self.command("digest")
         return int(self.dut.digest_value.value), cycles
 
-    async def flip(self, entries: Sequence[int]) -> tuple[int, int, int]:
-        """Apply a flip list: flips, refused entries, clock cycles."""
+    async def write_list(self, entries: Sequence[int]) -> None:
+        """Write the flip list from its first place on."""
         for address, entry in enumerate(entries):
             self.dut.list_we.value = 1
             self.dut.list_waddr.value = address
             self.dut.list_wdata.value = int(entry)
             await self.cycle()
         self.dut.list_we.value = 0
-        self.dut.flip_count.value = len(entries)
+
+    async def flip(self, entries: Sequence[int]) -> tuple[int, int, int]:
+        """Apply a flip list: flips, refused entries, clock cycles."""
+        await self.write_list(entries)
+        return await self.flip_first(len(entries))
+
+    async def flip_first(self, count: int) -> tuple[int, int, int]:
+        """Apply the first entries of the list: flips, refused entries, clock cycles."""
+        self.dut.flip_count.value = count
+        return await self._flip()
+
+    async def flip_one(self, entry: int) -> tuple[int, int, int]:
+        """Apply an entry that is in no list: flips, refused entries, clock cycles."""
+        self.dut.flip_one.value = 1
+        self.dut.flip_from.value = entry
+        seen = await self._flip()
+        self.dut.flip_one.value = 0
+        return seen
+
+    async def flip_set(self, place: int) -> tuple[int, int, int, int]:
+        """Apply the fault set at a place of the list: flips, refused entries, clock cycles, place after it."""
+        self.dut.flip_set.value = 1
+        self.dut.flip_from.value = place
+        seen = await self._flip()
+        self.dut.flip_set.value = 0
+        return *seen, int(self.dut.flip_next.value)
+
+    async def _flip(self) -> tuple[int, int, int]:
         cycles = await self.command("flip")
         return int(self.dut.flip_flips.value), int(self.dut.flip_refused.value), cycles
 

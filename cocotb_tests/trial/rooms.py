@@ -13,7 +13,7 @@ import cocotb
 from cocotb.triggers import FallingEdge
 
 from cocotb_tests.mac.driver import get, put
-from host.regmap import Command, TrialStatus
+from host.regmap import Command, Inject, TrialStatus
 
 GOLDEN = 0x1234_5678
 
@@ -42,6 +42,10 @@ class Outcome:
     correct: int
 
 
+#: What an injection was asked to apply: which kind, and its seed, entry or place.
+Injected = tuple[str, int]
+
+
 @dataclass
 class Rooms:
     """Every room around the sequencer; each takes its time and then answers once.
@@ -51,11 +55,11 @@ class Rooms:
     events
         What happened, in order.
     flipped
-        Seeds whose flips are in the stores: a sweep puts its seed in or takes it out.
+        What is in the stores: a sweep puts its seed in or takes it out, the flips of a trial their entry or place.
     records
         Finished records, eight words each.
-    unfaithful
-        Cycle from which sweeps change nothing, so that an injection is not undone.
+    broken
+        Which injection changes nothing, counted from 1, so that it is not undone.
     """
 
     dut: Any
@@ -64,13 +68,13 @@ class Rooms:
     slowest: int = 12
     now: int = 0
     events: list[Event] = field(default_factory=list)
-    flipped: set[int] = field(default_factory=set)
-    flips: dict[int, int] = field(default_factory=dict)
+    flipped: set[Injected] = field(default_factory=set)
+    flips: dict[Injected, int] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     records: list[list[int]] = field(default_factory=list)
     waited: int = 0
-    broken_sweep: int = -1
-    sweeps: int = 0
+    broken: int = -1
+    injections: int = 0
     always: TrialStatus | None = None
     _record: list[int] = field(default_factory=list)
     _due: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
@@ -107,7 +111,7 @@ class Rooms:
         while True:
             # an answer stands for one cycle; what it carries is anything in the others
             put(self.dut, "seq", sweep_done=0, flip_done=0, digest_done=0, run_done=0)
-            for name in ("sweep_flips", "flip_flips", "digest_value"):
+            for name in ("sweep_flips", "digest_value"):
                 put(self.dut, "seq", **{name: self.rng.getrandbits(32)})
             if int(self.dut.rst.value):
                 self._reset()
@@ -145,8 +149,9 @@ class Rooms:
             self._later(lambda: self._sweep_done(seed))
         if flip:
             self._working = "flip list"
-            self.log("flip")
-            self._later(self._flip_done)
+            asked = self._flip_asked()
+            self.log(*asked)
+            self._later(lambda: self._flip_done(asked))
         if digest:
             self._working = "digest"
             stores = get(self.dut, "seq", "digest_stores")[0]
@@ -159,17 +164,33 @@ class Rooms:
 
     def _sweep_done(self, seed: int) -> None:
         assert get(self.dut, "seq", "sweep_seed") == [seed], "changed under the sweep"
-        self.sweeps += 1
-        if self.sweeps != self.broken_sweep:
-            self.flipped ^= {seed}
-        count = self.flips.setdefault(seed, self.rng.getrandbits(32))
+        count = self._inject(("sweep", seed))
         put(self.dut, "seq", sweep_done=1, sweep_flips=count)
         self._working = ""
         self.log("swept", count)
 
-    def _flip_done(self) -> None:
-        count = self.rng.getrandbits(32)
-        put(self.dut, "seq", flip_done=1, flip_flips=count)
+    def _inject(self, asked: Injected) -> int:
+        """Put flips in or take them out; their number."""
+        self.injections += 1
+        if self.injections != self.broken:
+            self.flipped ^= {asked}
+        return self.flips.setdefault(asked, self.rng.getrandbits(32))
+
+    def _flip_asked(self) -> Injected:
+        one, fault_set, from_ = get(self.dut, "seq", "flip_one", "flip_set", "flip_from")
+        assert one + fault_set <= 1
+        return ("flip one", from_) if one else ("flip set", from_) if fault_set else ("flip", 0)
+
+    def set_length(self, place: int) -> int:
+        """Entries of the fault set at a place of the list."""
+        return 1 + zlib.crc32(place.to_bytes(4, "little")) % 5
+
+    def _flip_done(self, asked: Injected) -> None:
+        """Flips and the next place stay until the next start, as the sequencer relies on."""
+        assert self._flip_asked() == asked, "changed under the flip list"
+        count = self._inject(asked) if asked[0] != "flip" else self.rng.getrandbits(32)
+        after = asked[1] + self.set_length(asked[1]) if asked[0] == "flip set" else self.rng.getrandbits(32)
+        put(self.dut, "seq", flip_done=1, flip_flips=count, flip_next=after)
         self._working = ""
         self.log("flipped", count)
 
@@ -267,13 +288,13 @@ class Rooms:
             await FallingEdge(self.dut.clk)
         raise AssertionError(f"busy after {limit} cycles; last events {self.names()[-6:]}")
 
-    async def trials(self, count: int, seed: int) -> None:
+    async def trials(self, count: int, seed: int, inject: int = Inject.SWEEP, cursor: int = 0) -> None:
         """Start trials; the ring is empty."""
         self.events.clear()
         self.records.clear()
         self.outcomes.clear()
         self.flips.clear()
         self.waited = 0
-        self.sweeps = 0
-        put(self.dut, "seq", trials=count, seed_first=seed, record_tail=0)
+        self.injections = 0
+        put(self.dut, "seq", trials=count, seed_first=seed, inject=inject, cursor_first=cursor, record_tail=0)
         await self.command(Command.TRIALS)

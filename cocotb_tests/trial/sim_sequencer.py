@@ -9,17 +9,22 @@ from typing import Any
 import cocotb
 from cocotb.triggers import FallingEdge
 
-from cocotb_tests.mac.driver import get, put, seeded, start
+from cocotb_tests.mac.driver import get, pack, put, seeded, start
 from cocotb_tests.trial.rooms import ALL_STORES, GOLDEN, Event, Rooms
-from host.regmap import Command, TrialStatus
+from host.regmap import Command, Inject, TrialStatus
 
 RING = 4
 
-#: What a trial asks for and is told, after the golden digest.
-TRIAL = (
-    *("prepare", "sweep", "swept", "digest", "digested", "start", "answered", "judged"),
-    *("sweep", "swept", "digest", "digested", "record"),
-)
+
+def trial_of(asks: str, told: str) -> tuple[str, ...]:
+    """What a trial asks for and is told, after the golden digest."""
+    return (
+        *("prepare", asks, told, "digest", "digested", "start", "answered", "judged"),
+        *(asks, told, "digest", "digested", "record"),
+    )
+
+
+TRIAL = trial_of("sweep", "swept")
 
 
 async def rooms(dut: Any, test: str) -> Rooms:
@@ -44,19 +49,19 @@ def split(events: list[Event]) -> list[list[Event]]:
     return [events[a:b] for a, b in pairwise([2, *ends])]
 
 
-def check_trial(around: Rooms, number: int, seed: int, digest: int) -> None:
-    """A trial's operations and its record."""
+def check_trial(around: Rooms, number: int, faults: int, digest: int, expected: tuple[str, ...] = TRIAL) -> None:
+    """A trial's operations and its record; ``faults`` is its seed, entry or place."""
     events = split(around.events)[number]
-    assert tuple(event.name for event in events) == TRIAL, f"trial {number}: {events}"
+    assert tuple(event.name for event in events) == expected, f"trial {number}: {events}"
     values = [event.value for event in events]
-    seed %= 2**64
-    assert values[1] == values[8] == seed, f"trial {number}: seeds"
+    faults %= 2**64
+    assert values[1] == values[8] == faults, f"trial {number}: faults"
     assert values[3] == values[10] == ALL_STORES
     outcome = around.outcomes[number]
     status = outcome.status if digest == GOLDEN else TrialStatus.NOT_RESTORED
     cycles = around.records[number][3]
     assert around.records[number] == [
-        seed % 2**32,
+        faults % 2**32,
         values[2],
         values[4],
         cycles,
@@ -104,6 +109,78 @@ async def trials(dut: Any) -> None:
         assert get(dut, "seq", "cycles") == [sum(last) + 8]
         assert get(dut, "seq", "flips", "digest") == [around.records[-1][1], GOLDEN]
         assert get(dut, "seq", "cycles_waited") == [0]
+
+
+@cocotb.test()
+async def walks(dut: Any) -> None:
+    """One flip a trial, the same twice, on from the cursor through the chosen stores; then trials without flips."""
+    around = await rooms(dut, "walks")
+    host = cocotb.start_soon(acknowledge(around))
+    extents, chosen = (3, 2, 0, 1, 0, 0, 0, 0), (0, 2, 3)
+    put(dut, "seq", extents=pack(extents, 20), store_mask=sum(1 << store for store in chosen))
+    bits = [s << 28 | b << 21 | w for s in chosen for w in range(extents[s]) for b in range(32)]
+    end = 0x801F_FFFF
+    for first, count in ((0, 3), (30, 6), (93, 8), (len(bits) - 2, 4)):
+        await around.trials(count, 0, Inject.WALK, bits[first])
+        host.cancel()
+        host = cocotb.start_soon(acknowledge(around))
+        await around.settled()
+        wanted = [*bits[first : first + count], *[end] * count][:count]
+        assert get(dut, "seq", "result", "record_head") == [TrialStatus.OK, count]
+        for number, entry in enumerate(wanted):
+            check_trial(around, number, entry, GOLDEN, trial_of("flip one", "flipped"))
+    for nowhere in (1 << 28, 3 << 28 | 1, end, 0xFFFF_FFFF):
+        await around.trials(2, 0, Inject.WALK, nowhere)
+        await around.settled()
+        assert [record[0] for record in around.records] == [end] * 2
+    # the end of a set means nothing here
+    await around.trials(1, 0, Inject.WALK, bits[5] | 1 << 31)
+    await around.settled()
+    assert around.records[0][0] == bits[5]
+
+
+@cocotb.test()
+async def lists(dut: Any) -> None:
+    """A fault set a trial, applied twice from the same place; the next starts where that one ended."""
+    around = await rooms(dut, "lists")
+    host = cocotb.start_soon(acknowledge(around))
+    for first in (0, 1, 500, 2**16 + 3):
+        await around.trials(9, 0, Inject.LIST, first)
+        host.cancel()
+        host = cocotb.start_soon(acknowledge(around))
+        await around.settled()
+        place = first
+        for number in range(9):
+            check_trial(around, number, place, GOLDEN, trial_of("flip set", "flipped"))
+            place += around.set_length(place)
+        assert place > first
+
+
+@cocotb.test()
+async def what_is_no_source_sweeps(dut: Any) -> None:
+    """Values of INJECT without a meaning."""
+    around = await rooms(dut, "no source")
+    for value in (3, 1 << 8, 1 << 8 | 1, 1 << 31 | 2, 2**32 - 1):
+        await around.trials(2, value, value, 17)
+        await around.settled()
+        for number in range(2):
+            check_trial(around, number, value + number, GOLDEN)
+
+
+@cocotb.test()
+async def flips_not_undone(dut: Any) -> None:
+    """An undo of flips that fails: recorded, and the trials end there."""
+    around = await rooms(dut, "flips not undone")
+    put(dut, "seq", extents=pack((3, 2), 20), store_mask=3)
+    for inject, asks in ((Inject.WALK, "flip one"), (Inject.LIST, "flip set")):
+        around.flipped.clear()
+        await around.trials(3, 0, inject, 0)
+        around.broken = 4
+        await around.settled()
+        around.broken = -1
+        fate = [TrialStatus.NOT_RESTORED, 1, 2]
+        assert get(dut, "seq", "result", "stopped", "record_head") == fate
+        assert around.names() == ["digest", "digested", *trial_of(asks, "flipped") * 2]
 
 
 @cocotb.test()
@@ -188,7 +265,7 @@ async def stop_at_any_time(dut: Any) -> None:
 async def not_golden(dut: Any) -> None:
     """Stores that are not golden before the first injection: nothing is run, and it is said."""
     around = await rooms(dut, "not golden")
-    around.flipped.add(3)
+    around.flipped.add(("sweep", 3))
     await around.trials(3, 0)
     await around.settled()
     assert around.names() == ["digest", "digested"]
@@ -208,9 +285,9 @@ async def not_restored(dut: Any) -> None:
     for bad in (1, 2, 3):
         around.flipped.clear()
         await around.trials(3, 40)
-        around.broken_sweep = 2 * bad
+        around.broken = 2 * bad
         await around.settled()
-        around.broken_sweep = -1
+        around.broken = -1
         fate = [TrialStatus.NOT_RESTORED, int(bad < 3), bad]
         assert get(dut, "seq", "result", "stopped", "record_head") == fate
         assert around.names() == ["digest", "digested", *TRIAL * bad]
@@ -227,6 +304,8 @@ async def single_commands(dut: Any) -> None:
     for _ in range(12):
         seed, mask = rng.getrandbits(64), rng.getrandbits(8)
         put(dut, "seq", seed_first=seed, store_mask=mask, trials=3)
+        # where trials take their faults from is of no concern
+        put(dut, "seq", inject=rng.randrange(4), cursor_first=rng.getrandbits(32))
         asked = {
             Command.SWEEP: ["sweep", "swept"],
             Command.FLIP: ["flip", "flipped"],

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Applies the first `count` entries of the flip list (docs/faults.md): four cycles an entry. A
-// narrow master of store_arbiter.v.
+// Applies entries of the flip list (docs/faults.md), or one entry that it is given: four cycles a
+// flip. A narrow master of store_arbiter.v.
 //
-// `count` and `extents` must not change while `busy`. An extent must not exceed its store.
+// `one`, `set`, `from`, `count` and `extents` must not change while `busy`. An extent must not
+// exceed its store. Nothing is read beyond the end of the list, where every run of entries ends.
 `default_nettype none
 
 module flip #(
+    parameter LIST_BITS = 9,     // log2 of the entries of the list, up to 16
     parameter CODE_W = 32        // physical bits of a code word
 ) (
     input  wire              clk,
@@ -13,11 +15,15 @@ module flip #(
 
     // command
     input  wire              start,
-    input  wire [15:0]       count,       // entries to apply
+    input  wire              one,         // apply the entry `from` itself,
+    input  wire              set,         // or those from place `from` to the end of their set,
+    input  wire [15:0]       count,       // or else the first `count` of the list, ends or not
+    input  wire [31:0]       from,
     input  wire [8*20-1:0]   extents,     // code words in use, 20 bits a store
     output wire              busy,
     output reg               done,        // one cycle, the first with `busy` low again
-    output reg  [31:0]       flips,       // bits flipped, held until the next start
+    output wire [31:0]       next,        // place after the last entry, held until the next start
+    output reg  [31:0]       flips,       // bits flipped, held likewise
     output reg  [31:0]       refused,     // entries that name no physical bit
 
     // list: the entry comes in the cycle after `list_re`
@@ -43,26 +49,42 @@ module flip #(
     localparam [2:0] S_WRITE = 3'd4;
 
     reg  [2:0]        state_q;
-    reg  [15:0]       entry_q;       // entries done
+    reg  [31:0]       place_q;       // of the next entry
+    reg               ended_q;       // the last entry has been read
     reg  [2:0]        store_q;
     reg  [19:0]       word_q;
-    reg  [6:0]        bit_q;
+    reg  [6:0]        index_q;
     reg  [CODE_W-1:0] code_q;        // the word to write, from the second cycle of S_WRITE on
     reg               fresh_q;       // what was read comes in this cycle
 
-    // entry: bits 20:0 code word, 27:21 bit, 31:28 store
-    wire [20:0] entry_word = list_data[20:0];
-    wire [6:0]  entry_bit = list_data[27:21];
-    wire [3:0]  entry_store = list_data[31:28];
-    wire [19:0] extent = extents[entry_store[2:0]*20 +: 20];
-    wire        exists = !entry_store[3] && entry_word < {1'b0, extent} &&
-                         {25'd0, entry_bit} < CODE_W;
+    wire [2:0]        entry_store;
+    wire [19:0]       entry_word;
+    wire [6:0]        entry_index;
+    wire              entry_ends;
+    wire              entry_exists;
 
-    wire [CODE_W-1:0] flipped = n_rdata ^ ({{(CODE_W-1){1'b0}}, 1'b1} << bit_q);
+    flip_entry #(
+        .CODE_W(CODE_W)
+    ) reader (
+        .entry(one ? from : list_data),
+        .extents(extents),
+        .store(entry_store),
+        .word(entry_word),
+        .index(entry_index),
+        .ends(entry_ends),
+        .exists(entry_exists)
+    );
+
+    wire counted = !one && !set;
+    wire beyond = !one && |place_q[31:LIST_BITS];
+    wire over = ended_q || beyond || (counted && place_q == {16'd0, count});
+
+    wire [CODE_W-1:0] flipped = n_rdata ^ ({{(CODE_W-1){1'b0}}, 1'b1} << index_q);
 
     assign busy = state_q != S_IDLE;
+    assign next = place_q;
     assign list_re = state_q == S_FETCH;
-    assign list_addr = entry_q;
+    assign list_addr = place_q[15:0];
     assign n_valid = state_q == S_READ || state_q == S_WRITE;
     assign n_lock = n_valid;
     assign n_we = state_q == S_WRITE;
@@ -77,7 +99,8 @@ module flip #(
         case (state_q)
             S_IDLE: begin
                 if (start) begin
-                    entry_q <= 16'd0;
+                    place_q <= counted ? 32'd0 : from;
+                    ended_q <= 1'b0;
                     flips <= 32'd0;
                     refused <= 32'd0;
                     state_q <= S_FETCH;
@@ -85,15 +108,16 @@ module flip #(
             end
             // one read too many after the last entry, which nothing uses
             S_FETCH: begin
-                state_q <= (entry_q == count) ? S_IDLE : S_CHECK;
-                done <= entry_q == count;
+                state_q <= over ? S_IDLE : S_CHECK;
+                done <= over;
             end
             S_CHECK: begin
-                entry_q <= entry_q + 16'd1;
-                store_q <= entry_store[2:0];
-                word_q <= entry_word[19:0];
-                bit_q <= entry_bit;
-                if (exists) begin
+                place_q <= place_q + 32'd1;
+                ended_q <= one || (set && entry_ends);
+                store_q <= entry_store;
+                word_q <= entry_word;
+                index_q <= entry_index;
+                if (entry_exists) begin
                     state_q <= S_READ;
                 end else begin
                     refused <= refused + 32'd1;

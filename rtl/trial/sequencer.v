@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Carries out the host's commands. A TRIALS command runs whole trials by itself: prove golden, then for
-// each seed: sweep, digest, run the pictures, sweep again (which undoes the first), prove golden, record.
+// each trial: inject, digest, run the pictures, inject again (which undoes it), prove golden, record.
 // Relies on the configuration registers being constant while `busy`, which the bus enforces.
 `default_nettype none
 
@@ -8,7 +8,8 @@
 
 module sequencer #(
     parameter RECORD_BITS = 6,       // log2 of records the ring holds
-    parameter STORES = 4             // parameter stores of the engine
+    parameter STORES = 4,            // parameter stores of the engine
+    parameter CODE_W = 32            // physical bits of a code word
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -24,8 +25,11 @@ module sequencer #(
 
     // configuration
     input  wire [31:0] trials,
+    input  wire [31:0] inject,
     input  wire [63:0] seed_first,
+    input  wire [31:0] cursor_first,
     input  wire [7:0]  store_mask,
+    input  wire [159:0] extents,         // code words in use, 20 bits a store
     input  wire [31:0] golden_digest,
 
     // fault room
@@ -34,6 +38,10 @@ module sequencer #(
     input  wire        sweep_done,
     input  wire [31:0] sweep_flips,
     output reg         flip_start,
+    output wire        flip_one,         // in flip.v: `one`, `set`, `from` and `next`
+    output wire        flip_set,
+    output wire [31:0] flip_from,
+    input  wire [31:0] flip_next,
     input  wire        flip_done,
     input  wire [31:0] flip_flips,
     output reg         digest_start,
@@ -81,11 +89,11 @@ module sequencer #(
     localparam [3:0] S_RUN = 4'd5;
     localparam [3:0] S_GOLDEN = 4'd6;       // once, before the first trial
     localparam [3:0] S_ROOM = 4'd7;         // a trial: wait for room in the ring,
-    localparam [3:0] S_INJECT = 4'd8;       // sweep,
+    localparam [3:0] S_INJECT = 4'd8;       // sweep or flip,
     localparam [3:0] S_INJECTED = 4'd9;     // digest of the injected stores,
     localparam [3:0] S_ENGINE = 4'd10;      // wait until the engine is ready,
     localparam [3:0] S_PICTURES = 4'd11;    // run the pictures,
-    localparam [3:0] S_UNDO = 4'd12;        // sweep again,
+    localparam [3:0] S_UNDO = 4'd12;        // sweep or flip again,
     localparam [3:0] S_RESTORED = 4'd13;    // digest, which must be golden,
     localparam [3:0] S_RECORD = 4'd14;      // write the record
 
@@ -93,7 +101,6 @@ module sequencer #(
     reg        stop_q;
     reg        run_ended_q;
     reg [31:0] trial_q;
-    reg [63:0] seed_q;
     reg [31:0] injected_q;
     reg [7:0]  status_q;
     reg [2:0]  word_q;
@@ -104,16 +111,49 @@ module sequencer #(
     wire [7:0]  run_status = run_hung ? `TRIAL_HANG : run_overrun ? `TRIAL_CYCLE_LIMIT : `TRIAL_OK;
     wire [7:0]  all_stores = (8'd1 << STORES) - 8'd1;
 
+    // The faults of the present trial.
+    wire        begins = state_q == S_IDLE && command_valid && command != `COMMAND_STOP;
+    wire        recorded = state_q == S_RECORD && word_q == 3'd7;
+    wire        sweeps;
+    wire        walks;
+    wire        lists;
+    wire [31:0] faults;
+    wire        inject_done = sweeps ? sweep_done : flip_done;
+    wire [31:0] inject_flips = sweeps ? sweep_flips : flip_flips;
+
+    cursor #(
+        .CODE_W(CODE_W)
+    ) cursor (
+        .clk(clk),
+        .rst(rst),
+        .inject(inject),
+        .seed_first(seed_first),
+        .place_first(cursor_first),
+        .stores(store_mask),
+        .extents(extents),
+        .first(begins),
+        .next(recorded),
+        .list_next(flip_next),
+        .sweeps(sweeps),
+        .seed(sweep_seed),
+        .walks(walks),
+        .lists(lists),
+        .flip_from(flip_from),
+        .faults(faults)
+    );
+
     assign busy = state_q != S_IDLE;
     assign in_trials = state_q >= S_GOLDEN;
     assign waiting = state_q == S_ROOM && full && !stop_q;
-    assign sweep_seed = seed_q;
+    // The FLIP command applies the list as it stands.
+    assign flip_one = walks && state_q != S_FLIP;
+    assign flip_set = lists && state_q != S_FLIP;
     assign digest_stores = state_q == S_DIGEST ? store_mask : all_stores;
     assign record_word = word_q;
 
     always @* begin
         case (word_q)
-            3'd0: record_data = seed_q[31:0];
+            3'd0: record_data = faults;
             3'd1: record_data = flips;
             3'd2: record_data = injected_q;
             3'd3: record_data = cycles;
@@ -138,9 +178,8 @@ module sequencer #(
 
         case (state_q)
             // STOP with nothing to stop must not take back how the last command ended.
-            S_IDLE: if (command_valid && command != `COMMAND_STOP) begin
+            S_IDLE: if (begins) begin
                 cycles <= 32'd0;
-                seed_q <= seed_first;
                 stop_q <= 1'b0;
                 stopped <= 1'b0;
                 result <= `TRIAL_OK;
@@ -215,16 +254,17 @@ module sequencer #(
                     cycles_digest <= 32'd0;
                     cycles_run <= 32'd0;
                     cycles_undo <= 32'd0;
-                    // The engine forgets the run before while the sweep works.
+                    // The engine forgets the run before while the faults go in.
                     run_prepare <= 1'b1;
-                    sweep_start <= 1'b1;
+                    sweep_start <= sweeps;
+                    flip_start <= !sweeps;
                     state_q <= S_INJECT;
                 end
             end
             S_INJECT: begin
                 cycles_sweep <= cycles_sweep + 32'd1;
-                if (sweep_done) begin
-                    flips <= sweep_flips;
+                if (inject_done) begin
+                    flips <= inject_flips;
                     digest_start <= 1'b1;
                     state_q <= S_INJECTED;
                 end
@@ -247,13 +287,14 @@ module sequencer #(
                 cycles_run <= cycles_run + 32'd1;
                 if (run_over && !run_start) begin
                     status_q <= run_status;
-                    sweep_start <= 1'b1;
+                    sweep_start <= sweeps;
+                    flip_start <= !sweeps;
                     state_q <= S_UNDO;
                 end
             end
             S_UNDO: begin
                 cycles_undo <= cycles_undo + 32'd1;
-                if (sweep_done) begin
+                if (inject_done) begin
                     digest_start <= 1'b1;
                     state_q <= S_RESTORED;
                 end
@@ -271,10 +312,9 @@ module sequencer #(
             default: begin // S_RECORD
                 word_q <= word_q + 3'd1;
                 record_we <= word_q != 3'd7;
-                if (word_q == 3'd7) begin
+                if (recorded) begin
                     record_head <= record_head + 32'd1;
                     trial_q <= trial_q + 32'd1;
-                    seed_q <= seed_q + 64'd1;
                     result <= status_q == `TRIAL_NOT_RESTORED ? `TRIAL_NOT_RESTORED : `TRIAL_OK;
                     if (status_q == `TRIAL_NOT_RESTORED) stop_q <= 1'b1;
                     state_q <= S_ROOM;
@@ -297,7 +337,6 @@ module sequencer #(
             stopped <= 1'b0;
             result <= `TRIAL_OK;
             record_head <= 32'd0;
-            seed_q <= 64'd0;
             flips <= 32'd0;
             digest <= 32'd0;
             cycles <= 32'd0;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps through the physical bits of the chosen stores in order of store, code word and bit
+// (docs/faults.md): from the entry of one bit to that of the next. Purely combinational.
+//
+// An entry that names no bit of a chosen store is the end; nothing comes after it.
+`default_nettype none
+
+module walk #(
+    parameter CODE_W = 32        // physical bits of a code word
+) (
+    input  wire [7:0]      stores,       // one bit a store
+    input  wire [8*20-1:0] extents,      // code words in use, 20 bits a store
+    input  wire [31:0]     entry,        // bit 31 is ignored
+    output wire [31:0]     present,      // the same bit, or the end
+    output wire [31:0]     next          // the bit after it, or the end
+);
+
+    // A fault set without flips.
+    localparam [31:0] END = 32'h801fffff;
+
+    wire [2:0]  store;
+    wire [19:0] word;
+    wire [6:0]  index;
+    wire        ends;
+    wire        exists;
+
+    flip_entry #(
+        .CODE_W(CODE_W)
+    ) here (
+        .entry(entry),
+        .extents(extents),
+        .store(store),
+        .word(word),
+        .index(index),
+        .ends(ends),
+        .exists(exists)
+    );
+
+    wire [6:0]  index_up = index + 7'd1;
+    wire [20:0] word_up = {1'b0, word} + 21'd1;
+    wire        in_word = {25'd0, index_up} < CODE_W;
+    wire        in_store = word_up < {1'b0, extents[store*20 +: 20]};
+
+    // The stores after this one that have bits to flip; the lowest is next.
+    wire [7:0] filled;
+    wire [7:0] later = stores & filled & (8'hfe << store);
+    wire [7:0] first = later & (~later + 8'd1);
+    wire [2:0] store_up = {|first[7:4], |{first[7:6], first[3:2]},
+                           |{first[7], first[5], first[3], first[1]}};
+
+    genvar s;
+    generate
+        for (s = 0; s < 8; s = s + 1) begin : g_store
+            assign filled[s] = |extents[s*20 +: 20];
+        end
+    endgenerate
+
+    wire standing = exists && stores[store];
+
+    assign present = standing ? {1'b0, entry[30:0]} : END;
+    assign next = !standing ? END
+                : in_word ? {1'b0, store, index_up, 1'b0, word}
+                : in_store ? {1'b0, store, 7'd0, word_up}
+                : |later ? {1'b0, store_up, 28'd0}
+                : END;
+
+    wire unused = &{1'b0, ends, first[0]};
+
+endmodule
+
+`default_nettype wire

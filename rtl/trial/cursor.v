@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Knows which faults the present trial gets (docs/faults.md, "Three ways to inject"): the seed of
+// its sweep, the flip of its walk, or the place of its fault set in the flip list; and goes on to
+// those of the next. `inject`, `stores` and `extents` must not change during trials.
+`default_nettype none
+
+`include "registers.vh"
+
+module cursor #(
+    parameter CODE_W = 32            // physical bits of a code word
+) (
+    input  wire         clk,
+    input  wire         rst,
+
+    // configuration
+    input  wire [31:0]  inject,
+    input  wire [63:0]  seed_first,
+    input  wire [31:0]  place_first,     // register CURSOR
+    input  wire [7:0]   stores,          // that are walked through, one bit a store
+    input  wire [159:0] extents,         // code words in use, 20 bits a store
+
+    input  wire         first,           // to the first trial's
+    input  wire         next,            // to the next trial's
+    input  wire [31:0]  list_next,       // place after the present fault set
+
+    output wire         sweeps,          // the injection is a sweep, else flips
+    output wire [63:0]  seed,
+    output wire         walks,           // the flips are the one entry at `flip_from`
+    output wire         lists,           // they are the fault set at that place
+    output wire [31:0]  flip_from,
+    output wire [31:0]  faults           // word FAULTS of the record
+);
+
+    reg  [63:0] seed_q;
+    reg  [31:0] place_q;
+    wire [31:0] step_entry;
+    wire [31:0] step_next;
+
+    walk #(
+        .CODE_W(CODE_W)
+    ) step (
+        .stores(stores),
+        .extents(extents),
+        .entry(place_q),
+        .present(step_entry),
+        .next(step_next)
+    );
+
+    // What is no value of INJECT sweeps.
+    assign walks = inject == `INJECT_WALK;
+    assign lists = inject == `INJECT_LIST;
+    assign sweeps = !walks && !lists;
+    assign seed = seed_q;
+    assign flip_from = walks ? step_entry : place_q;
+    assign faults = sweeps ? seed_q[31:0] : flip_from;
+
+    always @(posedge clk) begin
+        if (next) begin
+            seed_q <= seed_q + 64'd1;
+            place_q <= walks ? step_next : list_next;
+        end
+        if (first) begin
+            seed_q <= seed_first;
+            place_q <= place_first;
+        end
+        if (rst) begin
+            seed_q <= 64'd0;
+            place_q <= 32'd0;
+        end
+    end
+
+endmodule
+
+`default_nettype wire
