@@ -6,15 +6,16 @@ It can be told to misbehave, which the RTL cannot.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from host.faults import FaultSet, digest, sweep
+from host.faults import digest, sweep
 from host.image import MemoryImage
 from host.link.session import Counters, Records
-from host.regmap import MAP_HASH, REGISTERS, Command, Engine, Region, TrialStatus, register
+from host.regmap import MAP_HASH, REGISTERS, Command, Engine, Inject, Region, TrialStatus, register
 from host.twin import infer
 
 Words = NDArray[np.uint32]
@@ -29,11 +30,13 @@ class Mischief:
     Attributes
     ----------
     not_restored
-        Seeds whose trial leaves a flipped bit behind; each strikes once.
+        Trials that leave a flipped bit behind, named by seed, or in walk and list by word FAULTS; each strikes once.
     always_broken
         The stores never come back golden.
     wrong
-        (seed, record word, mask): xored into a record.
+        (trial named as above, record word, mask): xored into a record.
+    wrong_flips
+        FLIP commands, counted from 0 since the device was made, that flip a bit more; each strikes once.
     lost_picture
         One picture's bit is lost while loading.
     """
@@ -41,6 +44,7 @@ class Mischief:
     not_restored: set[int] = field(default_factory=set)
     always_broken: bool = False
     wrong: tuple[int, int, int] | None = None
+    wrong_flips: set[int] = field(default_factory=set)
     lost_picture: bool = False
 
 
@@ -81,7 +85,9 @@ class ModelDevice:
         self._registers.update((register("STORE_CAPACITY", i), len(s)) for i, s in enumerate(self._stores))
         self._registers.update(overrides or {})
         self._records: list[Words] = []
+        self._place = 0
         self.to_do = 0
+        self.flip_commands = 0
         self._requests = self._sent = self._received = 0
 
     @property
@@ -176,9 +182,25 @@ class ModelDevice:
         self._registers[register("DIGEST")] = digest(chosen)
 
     def _flip(self) -> None:
-        entries = self._words[Region.FLIPS][: self.get("FLIP_COUNT")]
-        for store, words in zip(self._stores, FaultSet.from_entries(entries).apply(self._now()), strict=True):
-            store[: len(words)] = words
+        assert self.get("FLIP_COUNT") <= self.get("FLIP_CAPACITY")
+        flips, refused = self._invert(self._words[Region.FLIPS][: self.get("FLIP_COUNT")])
+        self._registers[register("FLIPS")] = flips
+        self._registers[register("FLIP_REFUSED")] = refused
+        if self.flip_commands in self.mischief.wrong_flips:
+            self._stores[0][0] ^= 1
+        self.flip_commands += 1
+
+    def _invert(self, entries: Iterable[int]) -> tuple[int, int]:
+        """Flip each bit that an entry names; bits flipped, and entries that name none."""
+        flips = refused = 0
+        for entry in map(int, entries):
+            store, bit, word = entry >> 28 & 7, entry >> 21 & 127, entry & 0x1FFFFF
+            if store < len(self._stores) and word < self._extents()[store] and bit < 32:
+                self._stores[store][word] ^= np.uint32(1 << bit)
+                flips += 1
+            else:
+                refused += 1
+        return flips, refused
 
     def _run(self) -> None:
         image = self.image
@@ -203,6 +225,7 @@ class ModelDevice:
 
     def _trials(self) -> None:
         self._records, self.to_do = [], self.get("TRIALS")
+        self._place = self.get("CURSOR")
         self._registers[register("RECORD_TAIL")] = 0
         self._registers[register("STATUS")] = 0
         if digest(self._now()) != self.get("GOLDEN_DIGEST"):
@@ -217,32 +240,44 @@ class ModelDevice:
             if self.to_do and len(self._records) - self.get("RECORD_TAIL") < self.get("RECORD_CAPACITY"):
                 self._trial()
 
-    def _trial(self) -> None:
-        seed = (self.get("SEED_HIGH") << 32 | self.get("SEED_LOW")) + len(self._records)
-        threshold = self.get("THRESHOLD_HIGH") << 32 | self.get("THRESHOLD_LOW")
+    def _next_faults(self) -> tuple[int, list[int]]:
+        """Name of the next trial's faults (seed, or word FAULTS), and entries that apply them."""
         chosen = [i for i in range(len(self._stores)) if self.get("STORE_MASK") >> i & 1]
-        faults = sweep(seed, threshold, self._extents(), chosen)
-        self._invert(faults)
+        if self.get("INJECT") == Inject.SWEEP:
+            seed = (self.get("SEED_HIGH") << 32 | self.get("SEED_LOW")) + len(self._records)
+            threshold = self.get("THRESHOLD_HIGH") << 32 | self.get("THRESHOLD_LOW")
+            return seed, sweep(seed, threshold, self._extents(), chosen).entries().tolist()
+        if self.get("INJECT") == Inject.WALK:
+            bits = [s << 28 | b << 21 | w for s in chosen for w in range(self._extents()[s]) for b in range(32)]
+            bits.append(0x801FFFFF)
+            here = bits.index(self._place) if self._place in bits else len(bits) - 1
+            self._place = bits[min(here + 1, len(bits) - 1)]
+            return bits[here], bits[here : here + 1]
+        start, run = self._place, list[int]()
+        while self._place < self.get("FLIP_CAPACITY") and not (run and run[-1] >> 31):
+            run.append(int(self._words[Region.FLIPS][self._place]))
+            self._place += 1
+        return start, run
+
+    def _trial(self) -> None:
+        faults, entries = self._next_faults()
+        flips, _ = self._invert(entries)
         injected = digest(self._now())
         self._run()
-        self._invert(faults)
+        self._invert(entries)
         status = self.get("STATUS") >> 8
-        if self.mischief.always_broken or seed in self.mischief.not_restored:
-            self.mischief.not_restored.discard(seed)
+        if self.mischief.always_broken or faults in self.mischief.not_restored:
+            self.mischief.not_restored.discard(faults)
             self._stores[0][0] ^= 1
             status = TrialStatus.NOT_RESTORED
-        record = [seed & 0xFFFFFFFF, len(faults), injected, 1000, self.get("ANSWERED") << 16 | status]
+        record = [faults & 0xFFFFFFFF, flips, injected, 1000, self.get("ANSWERED") << 16 | status]
         record += [
             self.get("TOLERATED") << 16 | self.get("MASKED"),
             self.get("CORRECT") << 16 | self.get("CRITICAL"),
             0,
         ]
-        if self.mischief.wrong and self.mischief.wrong[0] == seed:
+        if self.mischief.wrong and self.mischief.wrong[0] == faults:
             record[self.mischief.wrong[1]] ^= self.mischief.wrong[2]
         self._records.append(np.array(record, dtype=np.uint32))
         self.to_do = 0 if status == TrialStatus.NOT_RESTORED else self.to_do - 1
         self._registers[register("STATUS")] = (status if status == TrialStatus.NOT_RESTORED else 0) << 8
-
-    def _invert(self, faults: FaultSet) -> None:
-        for store, words in zip(self._stores, faults.apply(self._now()), strict=True):
-            store[: len(words)] = words

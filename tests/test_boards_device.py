@@ -33,7 +33,7 @@ def work() -> Loaded:
 @pytest.fixture(autouse=True)
 def instant(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model needs no waiting."""
-    monkeypatch.setattr("host.boards.device.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("host.boards.commands.time.sleep", lambda seconds: None)
 
 
 def connect(device: ModelDevice, notify: Callable[[str], None] = lambda text: None) -> DeviceBoard:
@@ -137,7 +137,7 @@ def test_memory_that_never_restores_ends_the_campaign(work: Loaded) -> None:
 @pytest.mark.parametrize(
     ("word", "mask", "text"),
     [
-        (0, 1, "seed 12: the board reports seed 0000000d"),
+        (0, 1, "seed 12: the board reports the faults 0000000d, asked for were 0000000c"),
         (1, 2, "seed 12: the board flipped"),
         (2, 1 << 31, "seed 12: the injected stores have digest"),
         (4, 1 << 16, "seed 12: status OK, but 41 of 40"),
@@ -234,7 +234,7 @@ def test_an_injection_that_breaks_off_leaves_the_board_unloaded(work: Loaded, mo
     board.load(*work)
     flips = sweep(3, threshold(0.05), work[0].extents, [0])
     with monkeypatch.context() as patch:
-        patch.setattr(board, "_run", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(board._commands, "run", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             board.infer(flips)
     with pytest.raises(BoardError, match="nothing is loaded"):

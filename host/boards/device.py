@@ -3,48 +3,34 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from host.boards.board import (
-    Answer,
-    BoardError,
-    Counters,
-    Identity,
-    Notify,
-    Outcomes,
-    TrialRecord,
-)
+from host.boards.batches import next_batch
+from host.boards.board import Answer, BoardError, Counters, Identity, Notify, TrialRecord
+from host.boards.commands import Commands
 from host.boards.fit import require_fit
 from host.boards.loader import load_everything
 from host.boards.memories import memories
-from host.boards.pace import HEAD_WORDS, Pace
-from host.boards.proof import Injection
+from host.boards.pace import Pace
+from host.boards.proof import Injection, what_numbers
 from host.boards.registers import Link, Registers, identify
-from host.faults import FaultSet, Source, Sweep
+from host.boards.stream import Astray, TrialStream
+from host.faults import FaultSet, Source
 from host.image import MemoryImage
 from host.networks import TestSet
-from host.regmap import RECORD_WORDS, Command, Inject, Region, TrialStatus, window
+from host.regmap import RECORD_WORDS, Region, TrialStatus, window
 from host.twin import Inference
-
-# Bits of STATUS (docs/registers.md).
-_BUSY = 1
 
 # Times in a row that a board may leave a trial with stores that are not golden before it counts as broken.
 _RELOADS = 3
 
-# Longest time without a sign of progress, in seconds. The watchdog of the board ends any run long before.
-_PATIENCE_S = 600.0
-
 _Words = NDArray[np.uint32]
-
-
-class _Astray(Exception):
-    """The stores were not golden where they had to be."""
+_NO_WORDS: _Words = np.zeros(0, dtype=np.uint32)
 
 
 class DeviceBoard:
@@ -76,14 +62,14 @@ class DeviceBoard:
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self._link = link
-        self._registers = Registers(link)
-        self._identity = identify(self._registers, name)
+        self._identity = identify(Registers(link), name)
         self._notify = notify
         self._on_close = on_close
         self._reloads = 0
         self._loaded: tuple[MemoryImage, TestSet, Inference] | None = None
         has = self._identity.capabilities
-        self._pace = Pace(has.records, has.frame_words, len(RECORD_WORDS))
+        self._commands = Commands(link, self._identity)
+        self._stream = TrialStream(link, self._commands, Pace(has.records, has.frame_words, len(RECORD_WORDS)))
 
     @property
     def identity(self) -> Identity:
@@ -107,13 +93,13 @@ class DeviceBoard:
     def prove_golden(self) -> None:
         """See :meth:`host.boards.board.Board.prove_golden`."""
         image, test_set, golden = self._require_loaded()
-        found = self._digest()
+        found = self._commands.digest()
         if found != image.digest:
             raise BoardError(
                 f"the stores of board {self._identity.name} are not golden: digest {found:08x} instead of"
                 f" {image.digest:08x}; start again, which loads them anew"
             )
-        outcomes = self._run().outcomes
+        outcomes = self._commands.run().outcomes
         right = int(np.count_nonzero(golden.classes == test_set.labels))
         pictures = len(test_set.images)
         if outcomes.masked != pictures or outcomes.correct != right:
@@ -126,19 +112,16 @@ class DeviceBoard:
     def run_trials(self, source: Source, first: int, count: int) -> Generator[TrialRecord, None, None]:
         """See :meth:`host.boards.board.Board.run_trials`."""
         image, test_set, _ = self._require_loaded()
-        if not isinstance(source, Sweep):
-            raise BoardError(f"board {self._identity.name} injects sweeps only: use --board twin")
         injection = Injection(image, source)
-        mask = sum(1 << store for store in source.stores)
         done = failures = 0
         try:
             while done < count:
                 try:
-                    for record in self._stream(first + done, count - done, source.threshold, mask):
+                    for record in self._some_trials(source, first + done, count - done):
                         injection.prove(record, len(test_set.images))
                         done, failures = done + 1, 0
                         yield record
-                except _Astray as astray:
+                except Astray as astray:
                     failures += 1
                     if failures > _RELOADS:
                         raise BoardError(f"{astray}, {failures} times in a row: its memory is not sound") from None
@@ -152,24 +135,18 @@ class DeviceBoard:
     def infer(self, faults: FaultSet | None = None, *, details: bool = False) -> Answer:
         """See :meth:`host.boards.board.Board.infer`."""
         image, test_set, _ = self._require_loaded()
-        entries = np.zeros(0, dtype=np.uint32) if faults is None else faults.entries()
+        entries = _NO_WORDS if faults is None else faults.entries()
+        scores = None
         try:
-            self._flip(entries)
-            answer = self._run()
-            hung = answer.status is not TrialStatus.OK
-            scores = None
-            if details:
-                scores = self._scores(image, 0 if hung else len(test_set.images))
-            if len(entries):
-                self._flip(entries)
-                if self._digest() != image.digest:
-                    self._notify("the stores were not golden after a flip list was undone: loaded the board again")
-                    self._reloads += 1
-                    self._load()
-        except BaseException:
-            # Flips may have stayed in: nothing may run before the board is loaded again.
-            self._loaded = None
-            raise
+            with self._injected(entries, "a flip list was undone"):
+                answer = self._commands.run()
+                if details:
+                    hung = answer.status is not TrialStatus.OK
+                    scores = self._scores(image, 0 if hung else len(test_set.images))
+        except Astray as astray:
+            self._notify(f"{astray}: loaded the board again")
+            self._reloads += 1
+            self._load()
         if scores is None:
             return answer
         # The class is the index of the greatest score, the lowest on a tie, as in argmax (truth of both engines).
@@ -178,9 +155,7 @@ class DeviceBoard:
 
     def stop(self) -> None:
         """See :meth:`host.boards.board.Board.stop`."""
-        if self._registers.read("STATUS") & _BUSY:
-            self._registers.write_run("COMMAND", [Command.STOP])
-            self._await_idle()
+        self._commands.stop()
 
     def close(self) -> None:
         """See :meth:`host.boards.board.Board.close`."""
@@ -194,122 +169,63 @@ class DeviceBoard:
 
     def _load(self) -> None:
         image, test_set, golden = self._require_loaded()
-        self.stop()
-        load_everything(self._link, self._identity, image, test_set, golden)
-        self.prove_golden()
+        try:
+            self.stop()
+            load_everything(self._link, self._identity, image, test_set, golden)
+            self.prove_golden()
+        except BaseException:
+            # Nothing may run on what was half loaded.
+            self._loaded = None
+            raise
 
-    def _await_idle(self) -> int:
-        """Wait for the command in hand; how it ended (bits 15:8 of STATUS)."""
-        wait_s, end = 0.001, time.monotonic() + _PATIENCE_S
-        while (status := self._registers.read("STATUS")) & _BUSY:
-            if time.monotonic() > end:
-                raise BoardError(f"board {self._identity.name} has been busy for {_PATIENCE_S:.0f} s: reset it")
-            time.sleep(wait_s)
-            wait_s = min(2 * wait_s, 0.05)
-        return status >> 8 & 0xFF
-
-    def _digest(self) -> int:
-        """Digest of all stores, computed on the board."""
-        everything = (1 << len(self._identity.capabilities.stores)) - 1
-        self._registers.write_run("STORE_MASK", [everything])
-        self._registers.write_run("COMMAND", [Command.DIGEST])
-        self._await_idle()
-        return self._registers.read("DIGEST")
-
-    def _run(self) -> Answer:
-        """Run the pictures once."""
-        self._registers.write_run("COMMAND", [Command.RUN])
-        status = TrialStatus(self._await_idle())
-        was = self._registers.read_run("CYCLES", "CORRECT")
-        outcomes = Outcomes(was["ANSWERED"], was["MASKED"], was["TOLERATED"], was["CRITICAL"], was["CORRECT"])
-        return Answer(status, outcomes, was["CYCLES"])
-
-    def _flip(self, entries: _Words) -> None:
-        """Apply flip-list entries, as many at a time as the list holds."""
+    def _some_trials(self, source: Source, first: int, count: int) -> Iterator[TrialRecord]:
+        """The first of these trials, as many as one command runs; what their records claim is not proven yet."""
+        image, _, _ = self._require_loaded()
         room = self._identity.capabilities.flips
-        for start in range(0, len(entries), room):
-            part = entries[start : start + room]
-            self._link.write(window(Region.FLIPS), part)
-            self._registers.write_run("FLIP_COUNT", [len(part)])
-            self._registers.write_run("COMMAND", [Command.FLIP])
-            self._await_idle()
-            refused = self._registers.read("FLIP_REFUSED")
-            if refused:
-                raise BoardError(f"{refused} flips name no physical bit of board {self._identity.name}")
+        batch = next_batch(source, first, count, image.extents, room)
+        if len(batch.entries) > room:
+            yield self._by_hand(source, first)
+        else:
+            yield from self._stream.run(batch, image.digest, what_numbers(source))
+
+    def _by_hand(self, source: Source, number: int) -> TrialRecord:
+        """One trial whose faults the flip list cannot hold: the sequencer's steps, asked for one by one."""
+        image, _, _ = self._require_loaded()
+        trial = f"{what_numbers(source)} {number}"
+        if self._commands.digest() != image.digest:
+            raise Astray(f"the stores were not golden before the {trial}")
+        with self._injected(source.fault_set(number, image.extents).entries(), f"the {trial}") as flips:
+            injected = self._commands.digest()
+            answer = self._commands.run()
+        return TrialRecord(
+            seed=number,
+            flips=flips,
+            digest=injected,
+            proven=True,
+            status=answer.status,
+            outcomes=answer.outcomes,
+            cycles=answer.cycles,
+            corrected=0,
+            uncorrectable=0,
+        )
+
+    @contextmanager
+    def _injected(self, entries: _Words, what: str) -> Iterator[int]:
+        """Flips that are in the stores while the block runs; their number. Astray, after ``what``, if they stayed."""
+        image, _, _ = self._require_loaded()
+        try:
+            yield self._commands.flip(entries)
+            self._commands.flip(entries)
+            restored = not len(entries) or self._commands.digest() == image.digest
+        except BaseException:
+            # Flips may have stayed in: nothing may run before the board is loaded again.
+            self._loaded = None
+            raise
+        if not restored:
+            raise Astray(f"the stores were not golden after {what}")
 
     def _scores(self, image: MemoryImage, pictures: int) -> NDArray[Any]:
         """Scores of the last run, as in :class:`host.twin.Inference`."""
         own = memories(image, self._identity.capabilities)
         count = own.score_words(pictures)
         return own.scores(self._link.read(window(Region.SCORES), count) if count else _NO_WORDS, pictures)
-
-    def _stream(self, first_seed: int, count: int, threshold: int, mask: int) -> Iterator[TrialRecord]:
-        """Start trials and yield their records; raise _Astray where the stores were not golden."""
-        image, _, _ = self._require_loaded()
-        # SEED_LOW … COMMAND follow one another, so one request starts the trials.
-        low, high = first_seed & 0xFFFFFFFF, first_seed >> 32
-        setup = [low, high, threshold & 0xFFFFFFFF, threshold >> 32, mask, 0, count, image.digest]
-        setup += [Inject.SWEEP, 0, Command.TRIALS]
-        self._await_idle()
-        self._registers.write_run("SEED_LOW", setup)
-        pace, received, last = self._pace, 0, 0
-        pace.start(time.monotonic())
-        end = time.monotonic() + _PATIENCE_S
-        ended = False
-        while received < count:
-            time.sleep(0 if ended else pace.wait_s(count - received, last))
-            answer = self._link.records(received, HEAD_WORDS + pace.most * len(RECORD_WORDS))
-            now, last = time.monotonic(), len(answer.words)
-            pace.seen(last, now)
-            if answer.first != received:
-                raise BoardError(f"asked for record {received}, the board sent record {answer.first}: reset the board")
-            for words in answer.words:
-                seed = first_seed + received
-                yield _record(words, seed)
-                received += 1
-            if last:
-                end = now + _PATIENCE_S
-            elif ended:
-                _raise_end(answer.status, first_seed + received)
-            elif now > end:
-                raise BoardError(f"no trial for {_PATIENCE_S:.0f} s at seed {first_seed + received}: reset the board")
-            ended = not answer.status & _BUSY
-
-
-_NO_WORDS: _Words = np.zeros(0, dtype=np.uint32)
-
-
-def _raise_end(status: int, seed: int) -> None:
-    """The trials ended early: say why."""
-    if status >> 8 & 0xFF == TrialStatus.NOT_GOLDEN:
-        raise _Astray(f"the stores were not golden before the trial with seed {seed}")
-    raise BoardError(f"the board stopped before the trial with seed {seed} (STATUS {status:08x}): reset the board")
-
-
-def _record(words: _Words, seed: int) -> TrialRecord:
-    """A record of the ring as a value; ``seed`` is the one that must be in it."""
-    word = {name: int(words[i]) for i, (name, _) in enumerate(RECORD_WORDS)}
-    if word["FAULTS"] != seed & 0xFFFFFFFF:
-        raise BoardError(f"trial with seed {seed}: the board reports seed {word['FAULTS']:08x}: reset the board")
-    status = word["STATUS"] & 0xFF
-    if status == TrialStatus.NOT_RESTORED:
-        raise _Astray(f"the stores were not golden after the trial with seed {seed}")
-    if status not in (TrialStatus.OK, TrialStatus.HANG, TrialStatus.CYCLE_LIMIT):
-        raise BoardError(f"trial with seed {seed}: the board reports unknown status {status}: reset the board")
-    return TrialRecord(
-        seed=seed,
-        flips=word["FLIPS"],
-        digest=word["DIGEST"],
-        proven=True,
-        status=TrialStatus(status),
-        outcomes=Outcomes(
-            answered=word["STATUS"] >> 16,
-            masked=word["UNCHANGED"] & 0xFFFF,
-            tolerated=word["UNCHANGED"] >> 16,
-            critical=word["CHANGED"] & 0xFFFF,
-            correct=word["CHANGED"] >> 16,
-        ),
-        cycles=word["CYCLES"],
-        corrected=word["EVENTS"] & 0xFFFF,
-        uncorrectable=word["EVENTS"] >> 16,
-    )

@@ -9,11 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.boards.board import BoardError, TrialRecord
-from host.faults import Source, digest
+from host.faults import FaultList, Source, Walk, digest
 from host.image import MemoryImage
 from host.regmap import TrialStatus
 
 Words = NDArray[np.uint32]
+
+
+def what_numbers(source: Source) -> str:
+    """What the number of a trial is to the user: "trial with seed" goes before that of a sweep."""
+    if isinstance(source, Walk):
+        return "trial of the walk with number"
+    if isinstance(source, FaultList):
+        return "trial of the list with number"
+    return "trial with seed"
 
 
 class Injection:
@@ -45,9 +54,9 @@ class Injection:
         Raises
         ------
         BoardError
-            If the flips, the digest or the counts cannot be, naming the trial's seed.
+            If the flips, the digest or the counts cannot be, naming the trial.
         """
-        trial = f"trial with seed {record.seed}"
+        trial = f"{what_numbers(self._source)} {record.seed}"
         flips, stores = self.stores(record.seed)
         if record.flips != flips:
             raise BoardError(

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 # Entry of the flip list (docs/faults.md): code word from bit 0, bit from bit 21, store from bit 28; bit 31 ends a set.
 _BIT_SHIFT = 21
 _STORE_SHIFT = 28
+_END = np.uint32(1 << 31)
+
+# The one entry of a fault set without flips.
+_NO_FLIP = np.uint32(0x801FFFFF)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,14 @@ class FaultSet:
         place = self.store.astype(np.uint32) << np.uint32(_STORE_SHIFT)
         return place | self.bit.astype(np.uint32) << np.uint32(_BIT_SHIFT) | self.word
 
+    def closed_entries(self) -> NDArray[np.uint32]:
+        """The entries as a list of several fault sets holds them: at least one, the last marked as the end."""
+        entries = self.entries()
+        if not len(entries):
+            return np.array([_NO_FLIP])
+        entries[-1] |= _END
+        return entries
+
     def __len__(self) -> int:
         return len(self.word)
 
@@ -86,6 +98,30 @@ class FaultSet:
 
     def __hash__(self) -> int:
         return hash(self.entries().tobytes())
+
+    def require_inside(self, extents: Sequence[int]) -> None:
+        """Check that every flip lies inside stores without check bits.
+
+        Parameters
+        ----------
+        extents
+            Code words in use, by store id.
+
+        Raises
+        ------
+        IndexError
+            If one does not.
+        """
+        if not len(self):
+            return
+        if self.store[-1] >= len(extents):
+            raise IndexError(f"store {self.store[-1]} is flipped, but stores 0 ... {len(extents) - 1} were given")
+        if self.bit.max() > 31:
+            raise IndexError(f"bit {self.bit.max()} is flipped, but a word without protection has bits 0 ... 31")
+        outside = np.flatnonzero(self.word >= np.asarray(extents)[self.store])
+        if len(outside):
+            store, word = self.store[outside[-1]], self.word[outside[-1]]
+            raise IndexError(f"store {store} word {word} is flipped, but the store has {extents[store]} words")
 
     def apply(self, stores: Sequence[NDArray[np.uint32]]) -> list[NDArray[np.uint32]]:
         """Copies of the stores with every flip of this set applied.
@@ -101,16 +137,10 @@ class FaultSet:
             If a flip lies outside the stores.
         """
         copies = [np.array(words, dtype=np.uint32) for words in stores]
+        self.require_inside([len(words) for words in copies])
         ends = np.searchsorted(self.store, np.arange(len(copies) + 1))
-        if ends[-1] != len(self):
-            raise IndexError(f"store {self.store[-1]} is flipped, but stores 0 ... {len(copies) - 1} were given")
-        if len(self) and self.bit.max() > 31:
-            raise IndexError(f"bit {self.bit.max()} is flipped, but a word without protection has bits 0 ... 31")
         mask = np.uint32(1) << self.bit.astype(np.uint32)
         for store, words in enumerate(copies):
             part = slice(ends[store], ends[store + 1])
-            hit = self.word[part]
-            if len(hit) and hit[-1] >= len(words):
-                raise IndexError(f"store {store} word {hit[-1]} is flipped, but the store has {len(words)} words")
-            np.bitwise_xor.at(words, hit, mask[part])
+            np.bitwise_xor.at(words, self.word[part], mask[part])
         return copies

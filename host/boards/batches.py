@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a source of faults to what the board's TRIALS command is told (docs/registers.md). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from host.boards.board import BoardError
+from host.faults import FaultList, FaultSet, Source, Sweep, Walk
+from host.regmap import Inject
+
+_Words = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Trials with consecutive numbers that one TRIALS command runs.
+
+    Attributes
+    ----------
+    first, count
+        Numbers ``first … first + count - 1`` of the source.
+    inject
+        Where the board takes the faults from.
+    faults
+        Word FAULTS of a trial's record, by the trial's number.
+    seed, threshold, stores, cursor
+        Registers SEED, THRESHOLD and CURSOR, and the ids in STORE_MASK; of no meaning where ``inject`` uses them not.
+    entries
+        uint32[n] what the flip list must hold. More than the list has room for, if the one fault set does not fit.
+    """
+
+    first: int
+    count: int
+    inject: Inject
+    faults: Callable[[int], int]
+    seed: int = 0
+    threshold: int = 0
+    stores: tuple[int, ...] = ()
+    cursor: int = 0
+    entries: _Words = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
+
+    def registers(self, golden: int) -> list[int]:
+        """Registers SEED_LOW … CURSOR; ``golden`` is the digest of the golden stores."""
+        mask = sum(1 << store for store in self.stores)
+        seed, threshold = (_halves(value) for value in (self.seed, self.threshold))
+        return [*seed, *threshold, mask, 0, self.count, golden, self.inject, self.cursor]
+
+
+def next_batch(source: Source, first: int, count: int, extents: Sequence[int], room: int) -> Batch:
+    """The first of ``count`` trials of a source, as many as one command can run.
+
+    Parameters
+    ----------
+    source
+        Where the faults come from.
+    first, count
+        Trials wanted: ``first … first + count - 1``, at least one.
+    extents
+        Code words in use, by store id.
+    room
+        Entries that the flip list holds.
+
+    Raises
+    ------
+    IndexError
+        If the source has no such trials, or a fault set names a bit outside the stores.
+    BoardError
+        If no board injects from such a source.
+    """
+    if isinstance(source, Sweep):
+        return Batch(
+            first,
+            count,
+            Inject.SWEEP,
+            lambda seed: seed & 0xFFFFFFFF,
+            seed=first,
+            threshold=source.threshold,
+            stores=source.stores,
+        )
+    if isinstance(source, Walk):
+        source.place(first + count - 1, extents)
+        return Batch(
+            first,
+            count,
+            Inject.WALK,
+            lambda number: _entry(source, number, extents),
+            stores=source.stores,
+            cursor=_entry(source, first, extents),
+        )
+    if isinstance(source, FaultList):
+        return _list_batch(source, first, count, extents, room)
+    raise BoardError(f"boards inject sweeps, walks and lists, no {type(source).__name__}: use --board twin")
+
+
+def _list_batch(source: FaultList, first: int, count: int, extents: Sequence[int], room: int) -> Batch:
+    """As many fault sets as the flip list holds, but at least one."""
+    runs: list[_Words] = []
+    places = [0]
+    for number in range(first, first + count):
+        faults = source.fault_set(number, extents)
+        faults.require_inside(extents)
+        run = faults.closed_entries()
+        if runs and places[-1] + len(run) > room:
+            break
+        runs.append(run)
+        places.append(places[-1] + len(run))
+    return Batch(
+        first,
+        len(runs),
+        Inject.LIST,
+        lambda number: places[number - first],
+        entries=np.concatenate(runs),
+    )
+
+
+def _entry(walk: Walk, number: int, extents: Sequence[int]) -> int:
+    """Flip-list entry of a trial of a walk."""
+    return int(FaultSet.of([walk.place(number, extents)]).entries()[0])
+
+
+def _halves(value: int) -> tuple[int, int]:
+    return value & 0xFFFFFFFF, value >> 32
