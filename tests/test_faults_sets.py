@@ -37,6 +37,29 @@ def test_entries() -> None:
     assert FaultSet.from_entries(faults.entries()) == faults
 
 
+def test_closed_entries() -> None:
+    faults = FaultSet.of([(7, 0xFFFFF, 31), (1, 2, 3)])
+    closed = faults.closed_entries()
+    assert closed.dtype == np.uint32
+    assert closed.tolist() == [1 << 28 | 3 << 21 | 2, 1 << 31 | 7 << 28 | 31 << 21 | 0xFFFFF]
+    assert FaultSet.from_entries(closed) == faults
+    assert FaultSet.of([]).closed_entries().tolist() == [0x801FFFFF]
+    assert faults.entries()[-1] >> 31 == 0, "the set itself has changed"
+
+
+def test_inside() -> None:
+    faults = FaultSet.of([(0, 3, 0), (0, 3, 31), (2, 1, 4)])
+    faults.require_inside([4, 0, 2])
+    FaultSet.of([]).require_inside([])
+    for extents, says in (
+        ([3, 9, 9], "store 0 word 3 is flipped, but the store has 3 words"),
+        ([4, 9, 1], "store 2 word 1 is flipped, but the store has 1 words"),
+        ([4, 9], "store 2 is flipped, but stores 0 ... 1 were given"),
+    ):
+        with pytest.raises(IndexError, match=says):
+            faults.require_inside(extents)
+
+
 def test_refused() -> None:
     with pytest.raises(ValueError, match="store 1 word 2 bit 3 is named twice"):
         FaultSet.of([(1, 2, 3), (0, 0, 0), (1, 2, 3)])
