@@ -111,7 +111,7 @@ async def sets_one_after_the_other(dut: Any) -> None:
     assert (await bench.flip_set(1))[0] == len(sets[0][1]) - 1
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=1, timeout_unit="ms")
 async def the_list_ends_every_run(dut: Any) -> None:
     """A set that no entry ends stops with the list; so do a count beyond it and a place beyond it."""
     rng = seeded(dut, "end of list")
