@@ -46,24 +46,34 @@ class LutImage(MemoryImage):
         return self.group.bit_length()
 
 
-def compile_lut(network: LutNetwork) -> LutImage:
+def compile_lut(network: LutNetwork, *, fixed_wiring: bool = False) -> LutImage:
     """The memory image of a network: the same words for every number of lanes.
+
+    Parameters
+    ----------
+    network
+        The network.
+    fixed_wiring
+        Leave the store ``wiring`` empty: the wiring is that of the network's seed.
 
     Raises
     ------
     NetworkError
-        If a layer has more gates than an instruction can name.
+        If a layer has more gates than an instruction can name, or the wiring is to be fixed and has no seed.
     """
+    if fixed_wiring and network.wiring_seed is None:
+        raise NetworkError(
+            f"network {network.name!r} has no wiring seed: wire it with seeded_wiring, or compile it with stored wiring"
+        )
     wire_bits = max(1, (network.inputs + network.gates - 1).bit_length())
-    layout = LutLayout(network.k, tuple((layer.name, layer.gates) for layer in network.layers), wire_bits)
-    tables, wiring, _ = layout.extents
+    layers = tuple((layer.name, layer.gates) for layer in network.layers)
+    layout = LutLayout(network.k, layers, wire_bits, stored_wiring=not fixed_wiring)
+    wiring = field_words(_all(network, "wiring"))[: 0 if fixed_wiring else None]
     return LutImage(
         engine=Engine.LUT,
         stores={
-            "tables": _padded(
-                table_words(np.concatenate([layer.tables for layer in network.layers]), network.k), tables
-            ),
-            "wiring": _padded(field_words(np.concatenate([layer.wiring for layer in network.layers])), wiring),
+            "tables": _padded(table_words(_all(network, "tables"), network.k), layout.extents[0]),
+            "wiring": _padded(wiring, layout.extents[1]),
             "program": _program(network),
         },
         layout=layout,
@@ -75,6 +85,7 @@ def compile_lut(network: LutNetwork) -> LutImage:
         gates=network.gates,
         wire_bits=wire_bits,
         group=network.group,
+        wiring_seed=network.wiring_seed if fixed_wiring else None,
     )
 
 

@@ -32,12 +32,17 @@ class LutLayout:
         Name and number of gates of each layer, in order.
     wire_bits
         Bits of a wire number; the rest of its field is padding.
+    stored_wiring
+        Whether the store ``wiring`` holds the wiring; if not it is empty, and there is no such tensor.
     """
 
-    def __init__(self, k: int, layers: tuple[tuple[str, int], ...], wire_bits: int) -> None:
+    def __init__(
+        self, k: int, layers: tuple[tuple[str, int], ...], wire_bits: int, *, stored_wiring: bool = True
+    ) -> None:
         self.k = k
         self.layers = layers
         self.wire_bits = wire_bits
+        self.stored_wiring = stored_wiring
         self._firsts = [0]
         for _, gates in layers:
             self._firsts.append(self._firsts[-1] + gates)
@@ -52,7 +57,8 @@ class LutLayout:
     def extents(self) -> tuple[int, int, int]:
         """Code words of each store, by store id."""
         tables = -(-(self.gates << self.k) // 32)
-        return blocks(tables), blocks(self.gates * WIRING_WORDS[self.k]), len(self.layers) + 1
+        wiring = self.gates * WIRING_WORDS[self.k] if self.stored_wiring else 0
+        return blocks(tables), blocks(wiring), len(self.layers) + 1
 
     def locate(self, store: int | str, word: int, bit: int) -> Place:
         """See :meth:`host.image.layout.Layout.locate`."""
@@ -84,7 +90,7 @@ class LutLayout:
             _require_width(tensor, bit, 0, 1)
             word, place = divmod(((self._firsts[number] + index[0]) << self.k) + index[1], 32)
             return _TABLES, word, place
-        if tensor == "wiring":
+        if tensor == "wiring" and self.stored_wiring:
             words = WIRING_WORDS[self.k]
             require_index(layer, tensor, index, [self._room(number, _WIRING), 2 * words])
             _require_width(tensor, bit, 0, FIELD_BITS)
@@ -95,7 +101,8 @@ class LutLayout:
             _require_width(tensor, bit, COUNT_BITS + OP_BITS, 32 - COUNT_BITS - OP_BITS)
             return _PROGRAM, number, bit
         if tensor not in _FIELDS:
-            known = ", ".join(["tables", "wiring", *_FIELDS, PROGRAM_PADDING])
+            stored = ["tables", "wiring"] if self.stored_wiring else ["tables"]
+            known = ", ".join([*stored, *_FIELDS, PROGRAM_PADDING])
             raise KeyError(f"no tensor {tensor!r}: the tensors are {known}")
         require_index(layer, tensor, index, [])
         low, width = _FIELDS[tensor]

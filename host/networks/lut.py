@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.networks.errors import NetworkError
+from host.networks.wiring import seeded_wiring
 
 #: Inputs that a lookup table may have.
 MIN_K, MAX_K = 2, 6
@@ -100,6 +101,8 @@ class LutNetwork:
         after the other.
     classes
         Number of classes; divides the gates of the last layer.
+    wiring_seed
+        Seed whose :func:`host.networks.seeded_wiring` the wiring is; None where it is any other.
     metadata
         Where the network comes from, as text; ``dataset`` names its test set.
 
@@ -114,6 +117,7 @@ class LutNetwork:
     threshold: NDArray[np.float64]
     layers: tuple[LutLayer, ...]
     classes: int
+    wiring_seed: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -147,6 +151,20 @@ class LutNetwork:
                 raise NetworkError(
                     f"{owner}: layer {layer.name!r} reads wire {int(layer.wiring.max())}, but only wires below"
                     f" {first} come before it"
+                )
+        if self.wiring_seed is not None:
+            self._require_seeded(self.wiring_seed)
+
+    def _require_seeded(self, seed: int) -> None:
+        """Refuse a seed that is none or that gives another wiring than the layers have."""
+        if not 0 <= seed < 1 << 32:
+            raise NetworkError(f"network {self.name!r}: wiring seed {seed} is outside 0 ... 2^32 - 1; choose another")
+        drawn = seeded_wiring(seed, self.inputs, [layer.gates for layer in self.layers], self.k)
+        for layer, wiring in zip(self.layers, drawn, strict=True):
+            if not np.array_equal(layer.wiring, wiring):
+                raise NetworkError(
+                    f"network {self.name!r}: the wiring of layer {layer.name!r} is not that of seed {seed}; wire it"
+                    " with seeded_wiring or leave wiring_seed out"
                 )
 
     @property

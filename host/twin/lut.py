@@ -51,14 +51,16 @@ def trace(program: Sequence[int], work_limit: int) -> Path:
     for word in [*(int(word) for word in program), 0]:
         count = word & ((1 << COUNT_BITS) - 1)
         op = word >> COUNT_BITS & ((1 << OP_BITS) - 1)
-        is_layer = op in (GATES, SCORED)
-        cost = 1 + (count if is_layer else 0)
-        if work + cost > work_limit:
+        # The fetch is charged before the layer that it names.
+        if work + 1 > work_limit:
             return Path(tuple(layers), work, True)
-        work += cost
+        work += 1
         if op == END:
             break
-        if is_layer:
+        if op in (GATES, SCORED):
+            if work + count > work_limit:
+                return Path(tuple(layers), work, True)
+            work += count
             layers.append(Layer(gate, count, op == SCORED))
             gate += count
     return Path(tuple(layers), work, False)
