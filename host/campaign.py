@@ -84,7 +84,7 @@ def _campaign(words: list[str]) -> int:
         folder = folder or RunFolder(_new_folder(options))
         folder.check(options.resume)
         events: list[str] = []
-        board = open_board(options.board, options.port, notify=events.append)
+        board = open_board(options.board, options.port, work.image, notify=events.append)
         cleanup.callback(board.close)
         folder.claim()
         cleanup.callback(folder.release)

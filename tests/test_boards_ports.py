@@ -12,8 +12,11 @@ import pytest
 
 from host.boards import CATALOGUE, NAMES, BoardError, find_entry, open_board
 from host.boards.ports import Port, choose_port, find_ports
+from host.image import compile_network
+from host.networks import load_network
 
 ARTY = find_entry("arty")
+IMAGE = compile_network(load_network("digits-mlp"))
 FTDI = (0x0403, 0x6010)
 
 
@@ -78,7 +81,7 @@ def test_ports_are_read_from_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_open_board_says_what_is_wrong(name: str, path: str | None, text: str) -> None:
     with pytest.raises(BoardError) as caught:
-        open_board(name, path)
+        open_board(name, path, IMAGE)
     assert text in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -87,7 +90,7 @@ def test_a_port_that_is_no_board_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     master, slave = os.openpty()
     try:
         with pytest.raises(BoardError, match="board sim does not answer on /dev/pts/"):
-            open_board("sim", os.ttyname(slave))
+            open_board("sim", os.ttyname(slave), IMAGE)
     finally:
         os.close(master)
         os.close(slave)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from random_lut_networks import LutShape, random_bits, random_lut_network
 
-from host.boards import BoardError, Outcomes, TwinBoard
+from host.boards import BoardError, Outcomes, TwinBoard, open_board
 from host.boards.outcomes import classify
 from host.faults import FaultSet, Sweep, digest, sweep, threshold
 from host.image import compile_network
@@ -86,3 +87,23 @@ def test_wrong_golden_answers_are_refused() -> None:
     shuffled = TestSet(TEST_SET.name, TEST_SET.images[::-1].copy(), TEST_SET.labels)
     with pytest.raises(BoardError, match="get their golden answer"):
         TwinBoard().load(IMAGE, shuffled, GOLDEN)
+
+
+def test_the_twin_is_of_the_engine_it_was_made_for() -> None:
+    shape = LutShape(k=4, inputs=24, hidden=(40,), classes=4, group=9)
+    image = compile_network(random_lut_network(3, shape))
+    pictures = TestSet("random", random_bits(3, 100, 24), np.arange(100, dtype=np.uint16) % 4)
+    golden = infer(image, image.words, pictures.images)
+    opened = open_board("twin", None, image)
+    opened.load(image, pictures, golden)
+    assert opened.identity.engine is image.engine
+    has = opened.identity.capabilities
+    assert has.golden_bits == 0 and len(has.stores) == len(image.extents)
+    for record in opened.run_trials(Sweep(threshold(1e-2), (0, 1, 2)), 0, 20):
+        upset = sweep(record.seed, threshold(1e-2), image.extents, (0, 1, 2)).apply(image.words)
+        seen = infer(image, upset, pictures.images)
+        assert record.digest == digest(upset) and record.outcomes == classify(golden, pictures.labels, seen)
+    with pytest.raises(BoardError, match="the twin was opened for engine mac, the network is for lut"):
+        TwinBoard().load(image, pictures, golden)
+    with pytest.raises(BoardError, match="the twin was opened for engine lut, the network is for mac"):
+        opened.load(IMAGE, TEST_SET, GOLDEN)

@@ -10,6 +10,7 @@ from host.boards.catalogue import CATALOGUE, NAMES, Entry, Kind
 from host.boards.device import DeviceBoard
 from host.boards.ports import choose_port, find_ports
 from host.boards.twin import TwinBoard
+from host.image import MemoryImage
 from host.link.session import LinkError, Session
 
 
@@ -27,16 +28,19 @@ def find_entry(name: str) -> Entry:
     raise BoardError(f"there is no board {name!r}: choose one of {', '.join(NAMES)}")
 
 
-def open_board(name: str, port: str | None = None, *, notify: Notify = lambda text: None) -> Board:
-    """Open a board.
+def open_board(name: str, port: str | None, image: MemoryImage, *, notify: Notify = lambda text: None) -> Board:
+    """Open a board for an image.
 
     Parameters
     ----------
     name
         Name in the catalogue.
     port
-        Serial port; by default the one with the board's USB ids. For the simulated board, the
-        pseudo-terminal of one that runs already; by default one is started.
+        Serial port; None for the one with the board's USB ids. For the simulated board, the pseudo-terminal of one that
+        runs already; None to start one.
+    image
+        What is to be loaded: software boards are made for it. What a port leads to is what it is, and says so when it
+        is loaded.
     notify
         Told in one sentence when the board had to be put right.
 
@@ -50,18 +54,18 @@ def open_board(name: str, port: str | None = None, *, notify: Notify = lambda te
     if entry.kind is Kind.TWIN:
         if port is not None:
             raise BoardError(f"board {name} has no port: leave out --port {port}")
-        return TwinBoard()
+        return TwinBoard(image.engine)
     if entry.kind is Kind.SIMULATED:
-        return _open_simulated(entry, port, notify)
+        return _open_simulated(entry, port, image, notify)
     return _open_device(entry, port or choose_port(entry, find_ports()), entry.baud, notify)
 
 
-def _open_simulated(entry: Entry, port: str | None, notify: Notify) -> Board:
-    from host.boards.simulated import DEFAULT_BAUD, SimulatedBoard
+def _open_simulated(entry: Entry, port: str | None, image: MemoryImage, notify: Notify) -> Board:
+    from host.boards.simulated import DEFAULT_BAUD, SimulatedBoard, parameters_for
 
     if port is not None:
         return _open_device(entry, port, DEFAULT_BAUD, notify)
-    program = SimulatedBoard.start()
+    program = SimulatedBoard.start(parameters=parameters_for(image))
     return _open_device(entry, program.port, program.baud, notify, program.close)
 
 

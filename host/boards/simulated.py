@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from host.boards.board import BoardError
+from host.image import LutImage, MemoryImage
+from host.regmap import Engine
 from host.toolchain import INCLUDES, ROOT, RTL, WAIVERS, MissingTool, find_verilator, read_sources, run_quietly
 
 BUILDS = ROOT / "build" / "sim"
@@ -30,6 +32,14 @@ DEFAULT_BAUD = 25_000_000
 # on its first contents, so "fast" may choose them.
 _VERILATOR_FLAGS = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "--threads", "1")
 _OPTIMISE = "-O3"
+
+# Lanes for engine lut: a machine word of the host holds 64.
+_LUT_LANES = 64
+# whole batches, and more than the 360 pictures of the shipped test set
+_LUT_PICTURES = 512
+# Parameters of rtl/sim/sim_top.v, each the logarithm of a memory's depth, and the least that they are: gates, inputs,
+# rows of images, of scores, of golden results.
+_LUT_SIZES = {"GATE_BITS": 12, "INPUT_BITS": 9, "IMAGE_BITS": 11, "SCORE_BITS": 9, "RESULT_BITS": 9}
 
 # Seconds in which the program makes its terminal (far below one), and in which it ends when told (at once).
 _START_S, _END_S = 20.0, 2.0
@@ -112,6 +122,34 @@ class SimulatedBoard:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+
+def parameters_for(image: MemoryImage) -> dict[str, int]:
+    """Parameters of ``rtl/sim/sim_top.v`` with which a board holds an image and 512 pictures or more.
+
+    None for engine ``mac``: its board is always the same, and what does not fit is refused.
+    """
+    if not isinstance(image, LutImage):
+        return {}
+    batches = _LUT_PICTURES // _LUT_LANES
+    # rows of a batch (docs/lut-engine.md)
+    image_rows = -(-image.inputs * _LUT_LANES // 128)
+    score_rows = image.score_count * image.score_bits
+    result_rows = score_rows + 2 * image.score_count.bit_length()
+    needed = {
+        "GATE_BITS": image.gates,
+        "INPUT_BITS": image.inputs,
+        "IMAGE_BITS": batches * image_rows,
+        "SCORE_BITS": batches * score_rows,
+        "RESULT_BITS": batches * result_rows,
+    }
+    return {
+        "ENGINE": int(Engine.LUT),
+        "GATE_INPUTS": image.k,
+        "IMAGE_LANES": _LUT_LANES,
+        "STORED_WIRING": int(image.wiring_seed is None),
+        **{name: max(least, (needed[name] - 1).bit_length()) for name, least in _LUT_SIZES.items()},
+    }
 
 
 def build(parameters: Mapping[str, int], *, trace: bool = False) -> Path:

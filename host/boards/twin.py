@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,48 +31,60 @@ from host.twin import Inference, infer
 _WORDS = (1 << 20) - 1
 _SIXTEEN_BITS = (1 << 16) - 1
 
-_IDENTITY = Identity(
-    name="twin",
-    map_hash=MAP_HASH,
-    build_id=0,
-    engine=Engine.MAC,
-    clock_hz=0,
-    baud=0,
-    capabilities=Capabilities(
-        array=(0, 0, 0),
-        sweep_words=0,
-        image_rows=_SIXTEEN_BITS * _SIXTEEN_BITS,
-        results=_SIXTEEN_BITS,
-        score_rows=_SIXTEEN_BITS * _SIXTEEN_BITS,
-        activation_rows=1 << 31,
-        inputs=_SIXTEEN_BITS,
-        gates=_SIXTEEN_BITS,
-        score_bits=16,
-        class_bits=16,
-        records=0,
-        flips=_WORDS,
-        frame_words=0,
-        golden_bits=32,
-        in_flight=_SIXTEEN_BITS,
-        stores=tuple(StoreCapacity(_WORDS, Protection.NONE) for _ in ENGINE_STORES[Engine.MAC]),
-    ),
-)
+# Bits of the golden comparison (docs/registers.md, GOLDEN_BITS): the twin compares as the hardware does.
+_GOLDEN_BITS = {Engine.MAC: 32, Engine.LUT: 0}
+
+
+def _identity(engine: Engine) -> Identity:
+    return Identity(
+        name="twin",
+        map_hash=MAP_HASH,
+        build_id=0,
+        engine=engine,
+        clock_hz=0,
+        baud=0,
+        capabilities=Capabilities(
+            array=(0, 0, 0),
+            sweep_words=0,
+            image_rows=_SIXTEEN_BITS * _SIXTEEN_BITS,
+            results=_SIXTEEN_BITS,
+            score_rows=_SIXTEEN_BITS * _SIXTEEN_BITS,
+            activation_rows=1 << 31,
+            inputs=_SIXTEEN_BITS,
+            gates=_SIXTEEN_BITS,
+            score_bits=16,
+            class_bits=16,
+            records=0,
+            flips=_WORDS,
+            frame_words=0,
+            golden_bits=_GOLDEN_BITS[engine],
+            in_flight=_SIXTEEN_BITS,
+            stores=tuple(StoreCapacity(_WORDS, Protection.NONE) for _ in ENGINE_STORES[engine]),
+        ),
+    )
 
 
 class TwinBoard:
-    """A board made of :mod:`host.twin` and :mod:`host.faults`. It has no clock, so cycles are None."""
+    """A board made of :mod:`host.twin` and :mod:`host.faults`. It has no clock, so cycles are None.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    engine
+        Engine of the images that it will be given.
+    """
+
+    def __init__(self, engine: Engine = Engine.MAC) -> None:
+        self._identity = _identity(engine)
         self._image: MemoryImage | None = None
         self._stores: list[NDArray[np.uint32]] = []
-        self._pictures: NDArray[np.int8] = np.zeros((0, 0), dtype=np.int8)
+        self._pictures: NDArray[Any] = np.zeros((0, 0), dtype=np.int8)
         self._labels: NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
         self._golden: Inference | None = None
 
     @property
     def identity(self) -> Identity:
         """Which board this is."""
-        return _IDENTITY
+        return self._identity
 
     @property
     def counters(self) -> Counters:
@@ -80,8 +93,12 @@ class TwinBoard:
 
     def load(self, image: MemoryImage, test_set: TestSet, golden: Inference) -> None:
         """See :meth:`host.boards.board.Board.load`."""
-        if image.engine is not _IDENTITY.engine:
-            raise BoardError(f"the twin runs engine {_IDENTITY.engine.name}; the network is for {image.engine.name}")
+        engine = self._identity.engine
+        if image.engine is not engine:
+            raise BoardError(
+                f"the twin was opened for engine {engine.name.lower()}, the network is for"
+                f" {image.engine.name.lower()}: open it for this network"
+            )
         if golden.hung or len(golden.classes) != len(test_set.images):
             raise BoardError("the golden answers are not those of these pictures: run the twin on the same test set")
         self._image = image
