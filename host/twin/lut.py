@@ -19,7 +19,7 @@ from host.networks import seeded_wiring
 from host.twin.inference import Inference
 
 Words = NDArray[np.uint32]
-#: Wires of many pictures: uint64[wires, words], 64 pictures a word, the first in the least significant bit.
+#: Wires of many pictures: uint64[words, wires], 64 pictures a word, the first in the least significant bit.
 Slices = NDArray[np.uint64]
 
 _PICTURES = 64
@@ -90,11 +90,11 @@ def infer_lut(image: LutImage, stores: Sequence[Words], images: NDArray[np.uint8
 
 
 def pack(images: NDArray[np.uint8]) -> Slices:
-    """Wires of pictures, uint64[inputs, ceil(n / 64)], from uint8[n, inputs] of 0 and 1."""
+    """Wires of pictures, uint64[ceil(n / 64), inputs], from uint8[n, inputs] of 0 and 1."""
     bits = np.packbits(images.T, axis=1, bitorder="little")
     padded = np.zeros((bits.shape[0], -(-bits.shape[1] // 8) * 8), dtype=np.uint8)
     padded[:, : bits.shape[1]] = bits
-    return padded.view("<u8").astype(np.uint64, copy=False)
+    return np.ascontiguousarray(padded.view("<u8").T, dtype=np.uint64)
 
 
 def _sources(image: LutImage, wiring: Words, layers: Sequence[Layer]) -> NDArray[np.uint16]:
@@ -111,52 +111,74 @@ def _evaluate(
     image: LutImage, layers: Sequence[Layer], tables: NDArray[np.uint8], sources: NDArray[np.uint16], inputs: Slices
 ) -> list[Slices]:
     """Outputs of the counted gates, layer by layer."""
-    wires = np.zeros((image.inputs + image.gates + 1, inputs.shape[1]), dtype=np.uint64)
-    wires[: image.inputs] = inputs
+    words = len(inputs)
+    wires = np.zeros((words, image.inputs + image.gates + 1), dtype=np.uint64)
+    wires[:, : image.inputs] = inputs
     unwritten = image.inputs + image.gates
     counted = []
     for layer in layers:
         gates = slice(min(layer.first, image.gates), min(layer.first + layer.gates, image.gates))
         first = image.inputs + gates.start
+        own = slice(first, image.inputs + gates.stop)
         # What this inference has not written before the layer reads as 0.
-        read = np.where(sources[gates] < first, sources[gates], unwritten)
-        wires[image.inputs + gates.start : image.inputs + gates.stop] = _look_up(tables[gates], wires[read])
+        read = np.where(sources[gates] < first, sources[gates], unwritten).T.astype(np.intp, order="C")
+        terms = _normal_form(tables[gates])
+        # One word after the other: the terms of a layer stay in the cache.
+        for word in wires:
+            word[own] = _look_up(terms, word.take(read))
         if layer.scored:
-            counted.append(wires[image.inputs + gates.start : image.inputs + gates.stop].copy())
+            counted.append(wires[:, own].copy())
             beyond = layer.gates - (gates.stop - gates.start)
             room = image.group * image.score_count
-            counted.append(np.zeros((min(beyond, room), inputs.shape[1]), dtype=np.uint64))
+            counted.append(np.zeros((words, min(beyond, room)), dtype=np.uint64))
     return counted
 
 
-def _look_up(tables: NDArray[np.uint8], operands: Slices) -> Slices:
-    """Outputs of gates: the Shannon expansion of each table, from the least significant operand on.
+def _normal_form(tables: NDArray[np.uint8]) -> Slices:
+    """Algebraic normal form of each table: uint64[2^k, gates] of 0 or all ones, from uint8[gates, 2^k] of 0 and 1.
+
+    Term ``a`` is a factor of the product of the operands whose bits ``a`` has; a table is the xor of its products.
+    """
+    terms = tables.T.copy()
+    distance = 1
+    while distance < len(terms):
+        pairs = terms.reshape(len(terms) // distance // 2, 2, distance, terms.shape[1])
+        pairs[:, 1] ^= pairs[:, 0]
+        distance *= 2
+    masks: Slices = np.uint64(0) - terms.astype(np.uint64)
+    return masks
+
+
+def _look_up(terms: Slices, operands: Slices) -> Slices:
+    """Outputs of gates for 64 pictures: their normal forms, an operand bracketed out at a time, the lowest first.
 
     Parameters
     ----------
-    tables
-        uint8[gates, 2^k] of 0 and 1.
+    terms
+        uint64[2^k, gates].
     operands
-        uint64[gates, k, words].
+        uint64[k, gates].
     """
-    # 0 or all ones, so that an entry serves 64 pictures
-    rest = (np.uint64(0) - tables.astype(np.uint64))[:, :, None]
-    for operand in range(operands.shape[1]):
-        low = rest[:, 0::2]
-        chosen = rest[:, 1::2] ^ low
-        rest = (chosen & operands[:, operand, None, :]) ^ low
-    return rest[:, 0]
+    rest = terms
+    for operand in operands:
+        factor = rest[1::2] & operand
+        factor ^= rest[0::2]
+        rest = factor
+    outputs: Slices = rest[0]
+    return outputs
 
 
 def _scores(counted: list[Slices], image: LutImage, n: int) -> NDArray[np.uint16]:
     """uint16[n, classes]: how many gates of each class's group are 1."""
     room = image.group * image.score_count
-    outputs = np.zeros((room, -(-n // _PICTURES)), dtype=np.uint64)
+    outputs = np.zeros((room, -(-n // _PICTURES)), dtype="<u8")
     place = 0
     for part in counted:
-        taken = min(len(part), room - place)
-        outputs[place : place + taken] = part[:taken]
+        taken = min(part.shape[1], room - place)
+        outputs[place : place + taken] = part[:, :taken].T
         place += taken
-    bits = np.unpackbits(outputs.astype("<u8", copy=False).view(np.uint8), axis=1, bitorder="little")[:, :n]
-    sums = bits.reshape(image.score_count, image.group, n).sum(axis=1, dtype=np.uint16)
-    return np.ascontiguousarray(sums.T)
+    bits = np.unpackbits(outputs.view(np.uint8), axis=1, bitorder="little")
+    # Bytes are added many at a time, where they hold the sum.
+    narrow = np.uint8 if image.group < 256 else np.uint16
+    sums = bits.reshape(image.score_count, image.group, -1).sum(axis=1, dtype=narrow)
+    return np.ascontiguousarray(sums[:, :n].T, dtype=np.uint16)
