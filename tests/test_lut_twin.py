@@ -176,6 +176,20 @@ def test_a_layer_reads_nothing_of_its_own_or_later() -> None:
         assert seen.scores.tolist() == [[values[-1]]]
 
 
+def test_every_work_limit_ends_where_the_page_says() -> None:
+    """Limits from 1 to beyond the end: each fetch and each layer is once the one that meets the limit exactly."""
+    image = compiled(random_lut_network(2, LutShape(3, 6, (5, 4), 2, 3)))
+    # a layer without gates, no operation, then the golden program
+    stores = [*image.words[:2], np.array([1 << 16, 7 << 16, *image.words[2]], dtype=np.uint32)]
+    pictures = random_bits(2, 2, 6)
+    whole = image.gates + len(stores[2])
+    for limit in range(1, whole + 3):
+        limited = replace(image, work_limit=limit)
+        seen = infer(limited, stores, pictures)
+        assert seen.hung == (limit < whole) and seen.work <= limit
+        assert_same(seen, reference(limited, stores, pictures))
+
+
 def test_memory_is_bounded_whatever_the_program() -> None:
     image = replace(compiled(random_lut_network(1, LutShape(4, 8, (), 2, 4))), work_limit=1 << 30)
     stores = [*image.words[:2], np.full(200, 2 << 16 | 0xFFFF, dtype=np.uint32)]
