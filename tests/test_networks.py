@@ -163,7 +163,8 @@ BROKEN = {
     ),
     "not JSON": (lambda m: m.update({"metadata.json": b"{"}), "is not JSON"),
     "other format": (edited(format="other"), "does not say format"),
-    "other version": (edited(version=2), "has version 2"),
+    "other version": (edited(version=3), "has version 3; this program reads versions 1 and 2"),
+    "version is a bool": (edited(version=True), "has version True"),
     "no name": (edited(name=None), "name in metadata.json is missing; it must be a str"),
     "scale is text": (
         edited(input_scale="1"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from host.networks.dense import DenseNetwork
 from host.networks.errors import NetworkError
+from host.networks.lut import LutNetwork
 from host.networks.quantise import quantise
 
 #: Seed and part sizes of the digits split. Never change them: every result depends on them.
@@ -20,14 +22,14 @@ TEST_COUNT, VALIDATION_COUNT = 360, 287
 
 @dataclass(frozen=True, eq=False)
 class TestSet:
-    """Labelled inputs, quantised for a network.
+    """Labelled inputs, as a network takes them.
 
     Attributes
     ----------
     name
         Data set and part.
     images
-        int8[n, inputs].
+        int8[n, inputs], quantised (:class:`DenseNetwork`), or uint8[n, inputs] of 0 and 1 (:class:`LutNetwork`).
     labels
         uint16[n].
     """
@@ -35,7 +37,7 @@ class TestSet:
     __test__ = False  # not a test case, whatever pytest makes of its name
 
     name: str
-    images: NDArray[np.int8]
+    images: NDArray[Any]
     labels: NDArray[np.uint16]
 
     def __len__(self) -> int:
@@ -79,9 +81,17 @@ def digits() -> dict[str, Part]:
     }
 
 
-def digits_set(network: DenseNetwork, part: str) -> TestSet:
-    """One part of the digits, quantised for a network."""
+def digits_set(network: DenseNetwork | LutNetwork, part: str) -> TestSet:
+    """One part of the digits, as a network takes it.
+
+    Raises
+    ------
+    NetworkError
+        If the network reads other pictures than these.
+    """
     chosen = digits()[part]
+    if isinstance(network, LutNetwork):
+        return TestSet(f"digits-{part}", network.encode(chosen.images), chosen.labels)
     if network.inputs != chosen.images.shape[1]:
         raise NetworkError(
             f"network {network.name!r} has {network.inputs} inputs; the digits have {chosen.images.shape[1]}"
@@ -90,7 +100,7 @@ def digits_set(network: DenseNetwork, part: str) -> TestSet:
     return TestSet(f"digits-{part}", images, chosen.labels)
 
 
-def load_test_set(network: DenseNetwork, count: int | None = None) -> TestSet:
+def load_test_set(network: DenseNetwork | LutNetwork, count: int | None = None) -> TestSet:
     """The test set that a network's metadata names, or its first pictures.
 
     Parameters

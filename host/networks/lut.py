@@ -102,7 +102,8 @@ class LutNetwork:
     classes
         Number of classes; divides the gates of the last layer.
     wiring_seed
-        Seed whose :func:`host.networks.seeded_wiring` the wiring is; None where it is any other.
+        0 … 2^32 − 1, where the wiring is :func:`seeded_wiring` of it, so that the network also runs on a build with
+        fixed wiring; else None.
     metadata
         Where the network comes from, as text; ``dataset`` names its test set.
 
@@ -152,19 +153,20 @@ class LutNetwork:
                     f"{owner}: layer {layer.name!r} reads wire {int(layer.wiring.max())}, but only wires below"
                     f" {first} come before it"
                 )
-        if self.wiring_seed is not None:
-            self._require_seeded(self.wiring_seed)
+        self._require_seeded_wiring(owner)
 
-    def _require_seeded(self, seed: int) -> None:
-        """Refuse a seed that is none or that gives another wiring than the layers have."""
-        if not 0 <= seed < 1 << 32:
-            raise NetworkError(f"network {self.name!r}: wiring seed {seed} is outside 0 ... 2^32 - 1; choose another")
-        drawn = seeded_wiring(seed, self.inputs, [layer.gates for layer in self.layers], self.k)
-        for layer, wiring in zip(self.layers, drawn, strict=True):
-            if not np.array_equal(layer.wiring, wiring):
+    def _require_seeded_wiring(self, owner: str) -> None:
+        """See that the wiring is what the seed says, where there is one."""
+        if self.wiring_seed is None:
+            return
+        if not 0 <= self.wiring_seed < 1 << 32:
+            raise NetworkError(f"{owner}: wiring_seed is {self.wiring_seed}; it must be 0 ... 2^32 - 1, or None")
+        drawn = seeded_wiring(self.wiring_seed, self.inputs, [layer.gates for layer in self.layers], self.k)
+        for layer, wires in zip(self.layers, drawn, strict=True):
+            if not np.array_equal(layer.wiring, wires):
                 raise NetworkError(
-                    f"network {self.name!r}: the wiring of layer {layer.name!r} is not that of seed {seed}; wire it"
-                    " with seeded_wiring or leave wiring_seed out"
+                    f"{owner}: the wiring of layer {layer.name!r} is not that of wiring_seed {self.wiring_seed};"
+                    " give None to keep it in memory"
                 )
 
     @property
