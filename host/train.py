@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m host.train``: make the shipped network from data."""
+"""``python -m host.train``: make the default shipped network from data; ``host/train_lut.py`` makes the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from host import __version__
+from host import __version__, train_lut
 from host.image import compile_network
 from host.networks import SHIPPED, DenseNetwork, NetworkError, TestSet, save_network
 from host.networks.datasets import SPLIT_SEED, digits, digits_set
@@ -32,6 +32,7 @@ examples:
   python -m host.train                        search sizes and seeds, write digits-mlp.npz here
   python -m host.train --hidden 32 --seed 4   train one network, without the search
   python -m host.train --out my-network.npz   write elsewhere
+  python -m host.train lut --help             networks of lookup tables
 
 The search looks at the validation part only. The result is the same, bit for bit, on every machine."""
 
@@ -97,7 +98,7 @@ def describe(network: DenseNetwork, recipe: Recipe, searched: bool) -> DenseNetw
     return DenseNetwork(network.name, network.layers, network.input_scale, network.input_zero_point, metadata)
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m host.train",
         description="Train the shipped network: an int8 perceptron on scikit-learn's digits.",
@@ -127,7 +128,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Search, train, measure, write."""
-    args = _arguments(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] == "lut":
+        return train_lut.main(words[1:])
+    args = _arguments(words)
     start = time.monotonic()
 
     def report(line: str) -> None:
