@@ -1,136 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drives bench.v: a clock cycle is from falling edge to falling edge, outputs are read between."""
+"""Drives bench.v, with what every such bench needs (cocotb_tests/driver.py)."""
 
 from __future__ import annotations
 
-import os
-import random
-import re
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from cocotb.clock import Clock
-from cocotb.triggers import FallingEdge
+from cocotb_tests.driver import Memory, get, inputs_of, pack, put, reset, seeded, signed, unpack
 
-#: Nanoseconds of a clock cycle.
-PERIOD = 10
+__all__ = ["INT32_EDGES", "Memory", "get", "pack", "put", "seeded", "signed", "start", "unpack"]
 
-_BENCH = (Path(__file__).resolve().parent / "bench.v").read_text(encoding="utf-8")
-
-#: Inputs of the bench but clock and reset.
-INPUTS = tuple(
-    name
-    for name in re.findall(r"^    input  wire\s+(?:\[.*\]\s+)?(\w+),$", _BENCH, re.MULTILINE)
-    if name not in ("clk", "rst")
-)
+_INPUTS = inputs_of(Path(__file__).resolve().parent / "bench.v")
 
 #: Ends of the range of int32 and what lies around them and around 0.
 INT32_EDGES = (-(2**31), 1 - 2**31, -(2**30), -2, -1, 0, 1, 2, 2**30, 2**31 - 2, 2**31 - 1)
 
 
-def seeded(dut: Any, test: str) -> random.Random:
-    """A random generator of its own for a test; FAULTLOOP_SEED changes it."""
-    seed = f"{test}-{os.environ.get('FAULTLOOP_SEED', '1')}"
-    dut._log.info("random seed %s", seed)
-    return random.Random(seed)
-
-
-def signed(value: int, bits: int) -> int:
-    """The low bits of a value as a two's complement integer."""
-    value &= (1 << bits) - 1
-    return value - (1 << bits) if value >> (bits - 1) else value
-
-
-def pack(values: Iterable[int], bits: int) -> int:
-    """Values side by side, the first lowest."""
-    mask = (1 << bits) - 1
-    return sum((value & mask) << bits * i for i, value in enumerate(values))
-
-
-def unpack(value: int, bits: int, count: int) -> list[int]:
-    """Signed values that stand side by side."""
-    return [signed(value >> bits * i, bits) for i in range(count)]
-
-
 async def start(dut: Any) -> None:
     """Start the clock and reset, every input at 0; ends at a falling edge."""
-    for name in INPUTS:
-        getattr(dut, name).value = 0
-    dut.rst.value = 1
-    Clock(dut.clk, PERIOD, unit="ns").start()
-    for _ in range(3):
-        await FallingEdge(dut.clk)
-    dut.rst.value = 0
-    await FallingEdge(dut.clk)
-
-
-def put(dut: Any, prefix: str, **values: int) -> None:
-    """Set inputs by name; a negative value counts in two's complement."""
-    for name, value in values.items():
-        handle = getattr(dut, f"{prefix}_{name}")
-        handle.value = value & ((1 << len(handle)) - 1)
-
-
-def get(dut: Any, prefix: str, *names: str) -> list[int]:
-    """Outputs by name; an undefined bit raises ValueError."""
-    return [int(getattr(dut, f"{prefix}_{name}").value) for name in names]
-
-
-class Memory:
-    """A block RAM that a test plays: it answers the module under test after some cycles.
-
-    Call :meth:`cycle` once a cycle. Data that nobody may use is random.
-
-    Parameters
-    ----------
-    read
-        Handle of the read enable.
-    address
-        Handle of the address.
-    data
-        Handle of the data, an input of the bench.
-    latency
-        Cycles from the read to its data.
-    content
-        Data of an address.
-    rng
-        For the data of cycles without an answer.
-    holds
-        Whether data stays until the next.
-    """
-
-    def __init__(
-        self,
-        read: Any,
-        address: Any,
-        data: Any,
-        latency: int,
-        content: Callable[[int], int],
-        rng: random.Random,
-        holds: bool = False,
-    ) -> None:
-        self.read, self.address, self.data = read, address, data
-        self.content, self.rng, self.holds = content, rng, holds
-        self.reads = 0
-        self.width = len(data)
-        self.pending: list[int | None] = [None] * latency
-
-    def cycle(self) -> None:
-        """At a falling edge, for requests that come from registers: answer and take the next."""
-        self.answer()
-        self.request()
-
-    def answer(self) -> None:
-        """At a falling edge: give the answer of an earlier cycle."""
-        answer = self.pending.pop(0)
-        if answer is not None:
-            self.data.value = answer
-        elif not self.holds:
-            self.data.value = self.rng.getrandbits(self.width)
-
-    def request(self) -> None:
-        """Later in the same cycle, when its signals stand: take its request."""
-        reading = int(self.read.value)
-        self.reads += reading
-        self.pending.append(self.content(int(self.address.value)) if reading else None)
+    await reset(dut, _INPUTS)

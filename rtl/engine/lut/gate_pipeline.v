@@ -56,7 +56,7 @@ module gate_pipeline #(
     localparam WIRING_PART = 4 / WIRING_WORDS - 1;
     localparam STAGES = 8;
 
-    // valid_q[i]: stage i + 1, counted in cycles from the issue
+    // bit or field i: stage i + 1, counted in cycles from the issue
     reg [STAGES-1:0]    gate_q;
     reg [STAGES-1:0]    scored_q;
     reg [STAGES-1:0]    mark_q;

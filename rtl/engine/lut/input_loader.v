@@ -19,7 +19,7 @@ module input_loader #(
     input  wire [15:0]           inputs,
     output wire                  busy,
 
-    // image store, read latency 1
+    // image store, read latency 1; a row is held until the next is read
     output wire                  image_re,
     output wire [IMAGE_BITS-1:0] image_row,
     input  wire [127:0]          image_data,
