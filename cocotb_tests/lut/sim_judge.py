@@ -147,12 +147,13 @@ async def flushed(dut: Any) -> None:
     rng = seeded(dut, "flushed")
     lanes = (await start(dut)).lanes
     bench = Judge(dut, rng, lanes)
-    for cut in range(0, 24, 2):
-        batch = random_batch(rng, lanes, 3, 3)
-        put(dut, "judge", score_bits=2, class_bits=2, start=1, count=lanes)
+    for cut in (0, 0, 1, 1, 2, 2, *range(3, 20, 2)):
+        # scores long enough for the end to come, and the reset, while the last one is compared
+        batch = random_batch(rng, lanes, 3, 31)
+        put(dut, "judge", score_bits=5, class_bits=2, start=1, count=lanes)
         await bench.cycle()
         put(dut, "judge", start=0)
-        await bench.present(batch, 2)
+        await bench.present(batch, 5)
         for _ in range(cut):
             await bench.cycle()
         put(dut, "judge", rst=1)
