@@ -215,6 +215,24 @@ async def trials_by_the_sequencer(dut: Any) -> None:
 
 
 @cocotb.test()
+async def the_work_limit_is_exact(dut: Any) -> None:
+    """Every instruction costs 1, a layer its gates more: that much is within the limit, one less is not."""
+    board = await BusBoard.reset(dut)
+    rng = np.random.default_rng(SEED + 7)
+    network, image = await some_network(board, rng)
+    pictures = random_bits(rng, network)[:3]
+    await board.load(image, pictures)
+    gates = image.gates
+    for ops in ([1, 2, 0], [0], [3, 255, 2, 0], [1, 1, 2, 2, 0]):
+        words = np.array([op << 16 | gates for op in ops], dtype=np.uint32)
+        await board.load_stores([*image.words[:2], words])
+        work = sum(1 + (gates if op in (1, 2) else 0) for op in ops)
+        for limit, status in ((work, TrialStatus.OK), (work - 1, TrialStatus.HANG)):
+            await board.set(WORK_LIMIT=limit)
+            assert await board.command(Command.RUN) == status, f"program {ops}, limit {limit} of {work}"
+
+
+@cocotb.test()
 async def a_cycle_limit_ends_any_run(dut: Any) -> None:
     """However early it strikes, the board is ready for the next command and answers as ever."""
     board = await BusBoard.reset(dut)
