@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import pywellen
 import serial
 
 from host.boards import simulated
@@ -112,6 +113,49 @@ def test_survives_hosts_that_come_and_go() -> None:
                 assert session.read(register("MAP_HASH"), 1)[0] == MAP_HASH
     finally:
         board.close()
+
+
+def test_a_waveform_of_what_was_asked_for_only(tmp_path: Path) -> None:
+    """The file is read by an independent reader; a clock cycle is two steps of its time."""
+    board = SimulatedBoard.start(trace=tmp_path / "part.fst")
+    try:
+        with Session.open(board.port, board.baud) as session:
+            session.read(register("MAP_HASH"), 60)
+            begin = board.cycles()
+            with board.recording():
+                session.read(register("MAP_HASH"), 1)
+                end = board.cycles()
+            session.read(register("MAP_HASH"), 60)
+            assert board.cycles() > end
+    finally:
+        board.close()
+    wave = pywellen.Waveform(str(tmp_path / "part.fst"))
+    (clock,) = (list(var.signal) for var in wave.all_vars() if var.full_name == "TOP.clk")
+    assert [time for time, _ in clock] == list(range(2 * begin, 2 * end))
+    assert [value for _, value in clock] == [1, 0] * (end - begin)
+
+
+def test_a_board_without_a_file_for_it_records_nothing() -> None:
+    board = SimulatedBoard.start()
+    try:
+        with pytest.raises(BoardError, match="does not obey 'trace on'"), board.recording():
+            pass
+        assert board.cycles() > 0
+        os.kill(board.pid, signal.SIGKILL)
+        with pytest.raises(BoardError, match=r"does not obey 'cycles' .it has ended"):
+            board.cycles()
+    finally:
+        board.close()
+
+
+def test_what_waveforms_need_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(simulated, "BUILDS", tmp_path)
+    failure = "building failed:\nfstcpp_writer.cpp:18:10: fatal error: lz4.h: No such file or directory"
+    monkeypatch.setattr(simulated, "run_quietly", lambda *_, **__: (_ for _ in ()).throw(RuntimeError(failure)))
+    with pytest.raises(BoardError, match=r"needs the libraries lz4 and zlib.*apt-get install liblz4-dev zlib1g-dev"):
+        simulated.build({}, trace=True)
+    with pytest.raises(BoardError, match="fatal error"):
+        simulated.build({})
 
 
 class Hesitant:

