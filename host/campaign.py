@@ -11,10 +11,8 @@ import shlex
 import signal
 import sys
 import time
-import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -23,30 +21,23 @@ from rich.console import Console
 
 import host
 from host.boards import Board, BoardError, find_entry, open_board
-from host.image import MemoryImage, compile_network
+from host.faults import FaultListError
 from host.link.session import LinkError
-from host.networks import NetworkError, TestSet, load_network, load_test_set
+from host.networks import NetworkError
 from host.options import Options, UsageError, complete, parse
-from host.regmap import ENGINE_STORES
 from host.report.progress import ProgressView
 from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo, export
-from host.trials import GoldenRun, Plan, PlanError, choose_stores, golden_run, run
+from host.trials import PlanError, SweepPlan, WalkPlan, run
+from host.work import Work, prepare, settings
 
 # Exit statuses: something was wrong; something typed was wrong; ended by Ctrl-C, as shells count it.
 _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
+# Longest table that is printed.
+_MOST_LINES = 40
+
 _INTERVALS = ("student", "bootstrap")
 _LIBRARIES = ("numpy", "scipy", "pyserial")
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """Everything a campaign is about, before a board is opened."""
-
-    image: MemoryImage
-    test_set: TestSet
-    golden: GoldenRun
-    plan: Plan
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     try:
         return _campaign(words)
-    except (UsageError, PlanError, NetworkError) as error:
+    except (UsageError, PlanError, NetworkError, FaultListError) as error:
         return _complain(error, _USAGE)
     except (BoardError, ResultsError) as error:
         return _complain(error, _FAILED)
@@ -80,20 +71,23 @@ def _campaign(words: list[str]) -> int:
         if stored is not None:
             cleanup.callback(stored.close)
         find_entry(options.board)
-        work = _prepare(options)
         folder = folder or RunFolder(_new_folder(options))
+        work = prepare(options, options.faults or folder.faults)
         folder.check(options.resume)
         events: list[str] = []
         board = open_board(options.board, options.port, work.image, notify=events.append)
         cleanup.callback(board.close)
         folder.claim()
         cleanup.callback(folder.release)
-        settings = _settings(options, work, board)
+        now = settings(options, work, board.identity)
+        if stored is not None:
+            stored.require_same(now)
+        listed = work.fault_list()
+        if listed is not None:
+            folder.keep_faults(listed)
         if stored is None:
-            stored = ResultsStore.create(folder.database, settings)
+            stored = ResultsStore.create(folder.database, now)
             cleanup.callback(stored.close)
-        else:
-            stored.require_same(settings)
         whole = _run(options, work, board, stored, console, events, words)
         if not whole:
             again = ["python", "-m", "host.campaign", "--resume", "--out", str(folder.path)]
@@ -119,51 +113,9 @@ def _find_run(out: Path | None, resume: bool, console: Console) -> tuple[RunFold
     return folder, ResultsStore.open(folder.database)
 
 
-def _prepare(options: Options) -> Work:
-    """Network, pictures, golden run and plan: all that can be wrong without a board."""
-    if options.images is not None and options.images < 1:
-        raise UsageError(f"{options.images} pictures cannot be run: give --images a number from 1 on, or leave it out")
-    network = load_network(options.network)
-    image = compile_network(network)
-    plan = Plan(options.bers, options.trials, options.seed, choose_stores(image.engine, options.stores))
-    test_set = load_test_set(network)
-    if options.images not in (None, len(test_set.images)):
-        test_set = load_test_set(network, options.images)
-    return Work(image, test_set, golden_run(image, test_set), plan)
-
-
 def _new_folder(options: Options) -> Path:
     network = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(options.network).stem)
     return Path("results") / f"{time.strftime('%Y%m%d-%H%M%S')}-{options.board}-{network}"
-
-
-def _settings(options: Options, work: Work, board: Board) -> dict[str, str | int | float]:
-    """What a run is made of; going on with it needs the same."""
-    names = ENGINE_STORES[work.image.engine]
-    pictures = zlib.crc32(work.test_set.images.tobytes())
-    return {
-        "board": board.identity.name,
-        "network": options.network,
-        "ber": json.dumps(list(work.plan.bers)),
-        "trials": work.plan.trials,
-        "campaign_seed": work.plan.seed,
-        "stores": json.dumps([names[store] for store in work.plan.stores]),
-        "test_set": work.test_set.name,
-        "images": len(work.test_set.images),
-        "image_digest": f"{work.image.digest:08x}",
-        "test_set_digest": f"{zlib.crc32(work.test_set.labels.astype('<u2').tobytes(), pictures):08x}",
-        "store_bits": _store_bits(work),
-        "golden_accuracy": work.golden.accuracy,
-        "engine": board.identity.engine.name.lower(),
-        "map_hash": f"{board.identity.map_hash:08x}",
-        "build_id": f"{board.identity.build_id:08x}",
-        "geometry": json.dumps(asdict(board.identity.capabilities), sort_keys=True),
-    }
-
-
-def _store_bits(work: Work) -> int:
-    """Physical bits of the chosen stores: 32 for each code word in use."""
-    return sum(32 * work.image.extents[store] for store in work.plan.stores)
 
 
 def _versions() -> str:
@@ -186,14 +138,13 @@ def _run(
     store.start_run(RunInfo(command, _versions(), board.identity.clock_hz, board.identity.baud))
     board.load(work.image, work.test_set, work.golden.inference)
     done = store.done()
-    total = len(work.plan.bers) * work.plan.trials
     console.print(
         f"{options.network} on board {board.identity.name}: {len(work.test_set.images)} pictures, golden accuracy"
-        f" {100 * work.golden.accuracy:.1f} %, {total} trials ({len(done)} done)",
+        f" {100 * work.golden.accuracy:.1f} %, {work.trials} trials ({len(done)} done)",
         soft_wrap=True,
     )
     whole = True
-    with Interruption() as interruption, ProgressView(console, total, len(done)) as view:
+    with Interruption() as interruption, ProgressView(console, work.trials, len(done)) as view:
         rows = run(work.plan, board, len(work.test_set.images), done)
         try:
             for row in rows:
@@ -212,7 +163,7 @@ def _run(
                 raise
             whole = False
     store.end_run(board.counters)
-    return whole or len(store.done()) == total
+    return whole or store.count() == work.trials
 
 
 class Interruption:
@@ -237,23 +188,57 @@ class Interruption:
 
 def _report(options: Options, work: Work, store: ResultsStore, folder: RunFolder, console: Console) -> None:
     """Exports, table and picture of a complete run."""
+    exports = [export(store, folder.path, form) for form in options.exports]
+    report = _report_rates if isinstance(work.plan, SweepPlan) else _report_places
+    pictures = report(options, work, store, folder, console)
+    console.print(f"results: {folder.path} ({', '.join(p.name for p in [folder.database, *exports])})", soft_wrap=True)
+    if pictures:
+        console.print(f"picture: {pictures[0]}", soft_wrap=True)
+
+
+def _report_rates(options: Options, work: Work, store: ResultsStore, folder: RunFolder, console: Console) -> list[Path]:
+    """A line for each rate of a sweep, and its curve; the pictures."""
     # SciPy and matplotlib take seconds to import; what is typed wrong is told before.
     from host.report.figures import draw_curve
     from host.report.summary import summarise
     from host.report.table import markdown, print_table
 
-    exports = [export(store, folder.path, form) for form in options.exports]
     points = summarise(store.rows(), options.interval)
-    names = " ".join(ENGINE_STORES[work.image.engine][store_id] for store_id in work.plan.stores)
     title = f"{Path(options.network).stem}: accuracy under bit flips"
-    subtitle = f"in {names}; {len(work.test_set.images)} pictures of {work.test_set.name}, board {options.board}"
+    subtitle = f"in {' '.join(work.stores)}; {_where(options, work)}"
     heading = f"{title} {subtitle} (golden {100 * work.golden.accuracy:.1f} %)"
     (folder.path / "summary.md").write_text(markdown(points, heading), encoding="utf-8")
-    pictures = draw_curve(points, work.golden.accuracy, _store_bits(work), title, subtitle, folder.path / "curve")
+    pictures = draw_curve(points, work.golden.accuracy, work.store_bits, title, subtitle, folder.path / "curve")
     print_table(console, points, heading)
-    console.print(f"results: {folder.path} ({', '.join(p.name for p in [folder.database, *exports])})", soft_wrap=True)
-    if pictures:
-        console.print(f"picture: {pictures[0]}", soft_wrap=True)
+    return pictures
+
+
+def _report_places(
+    options: Options, work: Work, store: ResultsStore, folder: RunFolder, console: Console
+) -> list[Path]:
+    """A line for each layer and tensor of a walk or a list, for a walk also for each bit position; no picture."""
+    from host.report.places import Places, markdown_places, print_places
+
+    walk = isinstance(work.plan, WalkPlan)
+    (point,) = work.plan.points()
+    places = Places(store.rows(), point.source, work.image)
+    what = f"each bit of {' '.join(work.stores)} flipped alone" if walk else "a list of fault sets"
+    title = f"{Path(options.network).stem}: outcomes of {what}; {_where(options, work)}"
+    title += f" (golden {100 * work.golden.accuracy:.1f} %)"
+    tables = [places.by_tensor(), *([places.by_bit()] if walk else [])]
+    page = [f"# {title}", "Per cent of pictures, means over trials.", *map(markdown_places, tables)]
+    (folder.path / "summary.md").write_text("\n\n".join(page), encoding="utf-8")
+    print_places(console, tables[0], title)
+    for table in tables[1:]:
+        if len(table) <= _MOST_LINES:
+            print_places(console, table, "by bit of the value, padding left out")
+        else:
+            console.print(f"by bit of the value: {len(table)} lines in {folder.path / 'summary.md'}", soft_wrap=True)
+    return []
+
+
+def _where(options: Options, work: Work) -> str:
+    return f"{len(work.test_set.images)} pictures of {work.test_set.name}, board {options.board}"
 
 
 if __name__ == "__main__":

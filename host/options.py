@@ -13,21 +13,24 @@ from typing import Any, NoReturn
 from host.boards import NAMES
 from host.networks import SHIPPED
 from host.regmap import ENGINE_STORES, Engine
-from host.trials import choose_stores
+from host.trials import INJECT, choose_stores
 
 DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 
-# 8 rates x 50 trials take half a minute on the simulated board.
 _DEFAULTS: Mapping[str, Any] = {
     "board": NAMES[0],
     "network": SHIPPED[0],
-    "ber": list(DEFAULT_BERS),
-    "trials": 50,
-    "campaign_seed": 1,
-    "stores": ["weights"],
+    "inject": INJECT[0],
+    "ber": [],
+    "trials": None,
+    "campaign_seed": None,
+    "stores": None,
     "images": None,
 }
+# 8 rates x 50 trials take half a minute on the simulated board.
+_SWEEP_DEFAULTS: Mapping[str, Any] = {"ber": list(DEFAULT_BERS), "trials": 50, "campaign_seed": 1}
 _LISTS = ("ber", "stores")
+_FLAGS = {"campaign_seed": "--seed"}
 
 _EXAMPLES = """\
 examples:
@@ -37,6 +40,10 @@ examples:
       many more trials, on the software model
   python -m host.campaign --stores weights bias --seed 7 --out results/biases
       upset two stores, with another seed, into a folder of your choice
+  python -m host.campaign --board twin --inject walk
+      flip every bit of the first store alone, one after the other
+  python -m host.campaign --inject list --faults mine.csv
+      fault sets of your own (docs/faults.md says how to write them)
   python -m host.campaign --resume --out results/biases
       go on with a run that was interrupted
 """
@@ -56,8 +63,16 @@ class Options:
         Which board, and where; None to find it.
     network
         Shipped name or path.
-    bers, trials, seed, stores
-        The plan; stores by name.
+    inject
+        One of :data:`host.trials.INJECT`.
+    bers, seed
+        Of a sweep; none otherwise.
+    trials
+        For each rate; of a walk or a list in all, None for as many as there are.
+    stores
+        By name; None for the engine's first, or those that the list names.
+    faults
+        File of the fault list; None for the one in ``out``.
     images
         Pictures of the test set; None for all.
     out
@@ -73,10 +88,12 @@ class Options:
     board: str
     port: str | None
     network: str
+    inject: str
     bers: tuple[float, ...]
-    trials: int
-    seed: int
-    stores: tuple[str, ...]
+    trials: int | None
+    seed: int | None
+    stores: tuple[str, ...] | None
+    faults: Path | None
     images: int | None
     out: Path | None
     resume: bool
@@ -107,11 +124,20 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
     parser.add_argument("--board", metavar="NAME", help=f"{', '.join(NAMES)} (default: {NAMES[0]})")
     parser.add_argument("--port", metavar="PATH", help="serial port of the board (default: found by its USB ids)")
     parser.add_argument("--network", metavar="NAME", help=f"{', '.join(SHIPPED)}, or the path of a network file")
+    parser.add_argument(
+        "--inject",
+        metavar="HOW",
+        choices=INJECT,
+        help=f"{', '.join(INJECT)}: where faults come from (default: {INJECT[0]})",
+    )
     rates = " ".join(f"{ber:g}" for ber in DEFAULT_BERS)
     parser.add_argument("--ber", metavar="P", type=_number, nargs="+", help=f"bit error rates (default: {rates})")
-    parser.add_argument("--trials", metavar="N", type=_whole, help="trials for each rate (default: 50)")
+    parser.add_argument(
+        "--trials", metavar="N", type=_whole, help="trials for each rate (default: 50); else the first N"
+    )
     parser.add_argument("--seed", metavar="S", type=_whole, dest="campaign_seed", help="campaign seed (default: 1)")
-    parser.add_argument("--stores", metavar="STORE", nargs="+", help="stores to upset, or all (default: weights)")
+    parser.add_argument("--stores", metavar="STORE", nargs="+", help="stores to upset, or all (default: the first one)")
+    parser.add_argument("--faults", metavar="FILE", type=Path, help="fault list, a CSV file, for --inject list")
     parser.add_argument("--images", metavar="N", type=_whole, help="use the first N test pictures (default: all)")
     parser.add_argument("--out", metavar="DIR", type=Path, help="run folder (default: a new one in results/)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
@@ -121,7 +147,7 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
     return parser.parse_args([_shield(word) for word in argv])
 
 
-def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float] | None) -> Options:
+def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float | None] | None) -> Options:
     """Fill what was not typed, from the run to go on with or from the defaults.
 
     Parameters
@@ -134,11 +160,16 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float] 
     Raises
     ------
     UsageError
-        If a setting was typed that differs from that run's, by name.
+        If a setting was typed that differs from that run's, by name, or that has no meaning for its faults.
     """
     given: dict[str, Any] = {name: getattr(typed, name) for name in _DEFAULTS}
+    inject = str(given["inject"] or (_DEFAULTS if stored is None else stored)["inject"])
+    _refuse_foreign(inject, given, typed.faults)
     if stored is None:
-        value = {name: default if given[name] is None else given[name] for name, default in _DEFAULTS.items()}
+        if inject == "list" and typed.faults is None:
+            raise UsageError("--inject list needs the fault sets: name their file with --faults")
+        defaults = {**_DEFAULTS, **(_SWEEP_DEFAULTS if inject == "sweep" else {})}
+        value = {name: default if given[name] is None else given[name] for name, default in defaults.items()}
     else:
         value = {name: json.loads(str(stored[name])) if name in _LISTS else stored[name] for name in _DEFAULTS}
         if given["stores"] is not None:
@@ -149,10 +180,12 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float] 
         board=value["board"],
         port=typed.port,
         network=value["network"],
+        inject=value["inject"],
         bers=tuple(value["ber"]),
         trials=value["trials"],
         seed=value["campaign_seed"],
-        stores=tuple(value["stores"]),
+        stores=None if value["stores"] is None else tuple(value["stores"]),
+        faults=typed.faults,
         images=value["images"],
         out=typed.out,
         resume=typed.resume,
@@ -161,12 +194,24 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float] 
     )
 
 
+def _refuse_foreign(inject: str, given: Mapping[str, object], faults: Path | None) -> None:
+    """Refuse what was typed for another way to inject."""
+    of_sweeps = [name for name in _SWEEP_DEFAULTS if name != "trials" and given[name] is not None]
+    if inject != "sweep" and of_sweeps:
+        flag = _FLAGS.get(of_sweeps[0], f"--{of_sweeps[0]}")
+        raise UsageError(f"{flag} goes with --inject sweep only: leave it out with --inject {inject}")
+    if inject == "list" and given["stores"] is not None:
+        raise UsageError("--stores does not go with --inject list, whose file names the bits: leave it out")
+    if inject != "list" and faults is not None:
+        raise UsageError("--faults goes with --inject list only: add --inject list, or leave --faults out")
+
+
 def _refuse_changes(given: Mapping[str, object], stored: Mapping[str, object], out: Path) -> None:
     changed = []
     for name, now in given.items():
         before = stored[name]
         if now is not None and _comparable(name, now) != _comparable(name, before):
-            flag = "--seed" if name == "campaign_seed" else f"--{name}"
+            flag = _FLAGS.get(name, f"--{name}")
             changed.append(f"{flag} was {_shown(before)} and is {_shown(now)} now")
     if changed:
         raise UsageError(

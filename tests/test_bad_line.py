@@ -15,9 +15,9 @@ from host.boards.simulated import SimulatedBoard
 from host.image import compile_network
 from host.link.session import Port, Session
 from host.networks import load_network, load_test_set
-from host.trials import Plan, TrialRow, golden_run, run
+from host.trials import SweepPlan, TrialRow, golden_run, run
 
-PLAN = Plan(bers=(1e-3, 2e-2), trials=6, seed=3, stores=(0, 1, 2, 3))
+PLAN = SweepPlan(bers=(1e-3, 2e-2), trials=6, seed=3, stores=(0, 1, 2, 3))
 
 
 class BadLine:

@@ -11,7 +11,19 @@ import pytest
 HOST = Path(__file__).resolve().parent.parent / "host"
 
 # From the top of the house down; a room may import those that come later, and the single source.
-ORDER = ("campaign", "options", "report", "results", "trials", "boards", "twin", "faults", "image", "networks")
+ORDER = (
+    "campaign",
+    "work",
+    "options",
+    "report",
+    "results",
+    "trials",
+    "boards",
+    "twin",
+    "faults",
+    "image",
+    "networks",
+)
 PURE = {"link", "regmap", "statistics", "toolchain"}
 
 

@@ -17,7 +17,7 @@ from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo
 from host.trials import TrialRow
 
 PAGE = Path(__file__).resolve().parent.parent / "results" / "README.md"
-SETTINGS = {c.name: f"value of {c.name}" for c in schema.SETTINGS}
+SETTINGS = {c.name: f"value of {c.name}" for c in schema.SETTINGS} | {"campaign_seed": 7}
 INFO = RunInfo("python -m host.campaign", '{"python": "3"}', 100, 200)
 
 
@@ -185,7 +185,7 @@ def test_exports_hold_every_row_and_column(store: ResultsStore, tmp_path: Path) 
     with export(store, tmp_path, "csv").open(newline="", encoding="utf-8") as file:
         read = list(csv.DictReader(file))
     assert read == [{name: "" if v is None else str(v) for name, v in one.items()} for one in wanted]
-    assert wanted[0]["campaign_seed"] == "value of campaign_seed" and wanted[0]["versions"] == INFO.versions
+    assert wanted[0]["campaign_seed"] == 7 and wanted[0]["versions"] == INFO.versions
     assert sorted(FORMATS) == ["csv", "parquet"]
 
 

@@ -12,13 +12,24 @@ from typing import Any
 import pytest
 
 from host.boards import Outcomes, TrialRecord, TwinBoard
-from host.faults import Source
+from host.faults import FaultList, FaultSet, Source, Walk, sweep
 from host.image import MemoryImage, compile_network
 from host.networks import load_network, load_test_set
 from host.regmap import Engine, TrialStatus
-from host.trials import GoldenRun, Plan, PlanError, choose_stores, golden_run, run
+from host.trials import (
+    INJECT,
+    GoldenRun,
+    ListPlan,
+    PlanError,
+    SweepPlan,
+    TrialRow,
+    WalkPlan,
+    choose_stores,
+    golden_run,
+    run,
+)
 
-PLAN = Plan(bers=(1e-2, 1e-3), trials=4, seed=5, stores=(0,))
+PLAN = SweepPlan(bers=(1e-2, 1e-3), trials=4, seed=5, stores=(0,))
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +44,17 @@ def loaded() -> tuple[TwinBoard, MemoryImage, GoldenRun]:
 
 
 def test_seeds_are_a_published_formula() -> None:
-    points = Plan((0.5, 0.1, 0.3, 0.1), 3, 7, (0,)).points()
+    points = SweepPlan((0.5, 0.1, 0.3, 0.1), 3, 7, (0,)).points()
     assert [(p.index, p.ber) for p in points] == [(0, 0.1), (1, 0.3), (2, 0.5)]
-    assert [p.first_seed for p in points] == [7 * 2**32 + b * 2**20 for b in range(3)]
+    assert [p.first for p in points] == [7 * 2**32 + b * 2**20 for b in range(3)]
     assert points[1].threshold == round(0.3 * 2**32)
 
 
 def test_the_largest_plan_keeps_seeds_apart_and_within_63_bits() -> None:
-    plan = Plan(tuple(i / 4096 for i in range(4096)), 1 << 20, (1 << 31) - 1, (0,))
+    plan = SweepPlan(tuple(i / 4096 for i in range(4096)), 1 << 20, (1 << 31) - 1, (0,))
     points = plan.points()
-    assert all(a.first_seed + a.trials <= b.first_seed for a, b in itertools.pairwise(points))
-    assert points[-1].first_seed + points[-1].trials == 1 << 63
+    assert all(a.first + a.trials <= b.first for a, b in itertools.pairwise(points))
+    assert points[-1].first + points[-1].trials == 1 << 63
 
 
 @pytest.mark.parametrize(
@@ -88,8 +99,64 @@ def test_rows_are_in_order_and_add_up(loaded: tuple[TwinBoard, MemoryImage, Gold
         assert row.accuracy == row.correct / 30 and row.proven and row.status == "OK"
 
 
+def outcomes(row: TrialRow) -> tuple[object, ...]:
+    """What a trial did."""
+    return row.flips, row.digest, row.status, row.masked, row.tolerated, row.critical, row.correct, row.unanswered
+
+
+def test_a_walk_flips_one_bit_after_the_other(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
+    board, image, _ = loaded
+    plan = WalkPlan.of((3, 1), image.extents)
+    assert plan.trials == 32 * (image.extents[1] + image.extents[3]) and plan.stores == (1, 3)
+    rows = list(run(plan, board, 30))
+    assert [(r.point, r.ber, r.threshold, r.trial, r.seed, r.flips) for r in rows] == [
+        (0, None, None, t, t, 1) for t in range(plan.trials)
+    ]
+    assert any(r.status == "HANG" for r in rows)
+    for number in (0, 777, plan.trials - 1):
+        store, word, bit = Walk((1, 3)).place(number, image.extents)
+        seen = board.infer(FaultSet.of([(store, word, bit)])).outcomes
+        assert (rows[number].masked, rows[number].critical) == (seen.masked, seen.critical)
+    assert list(run(WalkPlan.of((1, 3), image.extents, 5), board, 30)) == rows[:5]
+    assert list(run(plan, board, 30, set(range(plan.trials)) - {3, 4, 9})) == [rows[3], rows[4], rows[9]]
+
+
+def test_a_list_of_a_sweeps_fault_sets_does_the_same(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
+    board, image, _ = loaded
+    swept = list(run(PLAN, board, 30))
+    sets = tuple(sweep(r.seed, r.threshold or 0, image.extents, PLAN.stores) for r in swept)
+    plan = ListPlan.of(FaultList((*sets, FaultSet.of([]), FaultSet.of([(2, 0, 0)]))))
+    rows = list(run(plan, board, 30))
+    assert list(map(outcomes, rows[: len(sets)])) == list(map(outcomes, swept))
+    assert [(r.point, r.ber, r.threshold, r.trial, r.seed) for r in rows] == [(0, None, None, t, t) for t in range(10)]
+    assert (rows[8].flips, rows[8].masked) == (0, 30) and plan.stores == (0, 2)
+    assert ListPlan.of(FaultList(sets)).stores == (0,)
+    assert list(run(ListPlan.of(plan.faults, 3), board, 30)) == rows[:3]
+
+
+@pytest.mark.parametrize("trials", [0, -1, 97])
+def test_a_walk_or_a_list_has_only_so_many_trials(trials: int) -> None:
+    said = (
+        f"{trials} trials cannot be run, the chosen stores have 96 physical bits: give --trials a number from 1 to 96"
+    )
+    with pytest.raises(PlanError, match=said):
+        WalkPlan.of((1,), (8, 3), trials)
+    with pytest.raises(PlanError, match=r"trials cannot be run, the fault list has 2 fault sets: give .* from 1 to 2"):
+        ListPlan.of(FaultList((FaultSet.of([]),) * 2), trials)
+
+
+def test_nothing_to_inject_is_one_sentence() -> None:
+    with pytest.raises(PlanError, match="no store was chosen"):
+        WalkPlan.of((), (8, 3))
+    with pytest.raises(PlanError, match="the chosen stores hold no bit: choose others with --stores"):
+        WalkPlan.of((1,), (8, 0))
+    with pytest.raises(PlanError, match="the fault list is empty"):
+        ListPlan.of(FaultList(()))
+    assert INJECT == ("sweep", "walk", "list")
+
+
 def test_unanswered_pictures_count_as_wrong(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
-    rows = list(run(Plan((0.05,), 20, 1, (3,)), loaded[0], 30))
+    rows = list(run(SweepPlan((0.05,), 20, 1, (3,)), loaded[0], 30))
     hung = [r for r in rows if r.status == "HANG"]
     assert hung, "no trial hung: choose another seed"
     assert {(r.accuracy, r.unanswered, r.answered, r.correct) for r in hung} == {(0.0, 30, 0, 0)}

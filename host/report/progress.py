@@ -80,10 +80,10 @@ class ProgressView:
         """A trial was stored."""
         self._done += 1
         if self._bar is not None:
-            self._bar.update(self._task, completed=self._done, description=f"BER {row.ber:g}")
+            self._bar.update(self._task, completed=self._done, description=_place(row))
         elif time.monotonic() - self._line >= _LINE_S:
             self._line = time.monotonic()
-            self._print_line(f" at BER {row.ber:g},")
+            self._print_line("" if row.ber is None else f" at {_place(row)},")
 
     def say(self, text: str) -> None:
         """Print a line without disturbing the bar."""
@@ -93,3 +93,8 @@ class ProgressView:
         rate = (self._done - self._before) / max(time.monotonic() - self._start, 1e-9)
         left = (self._total - self._done) / rate
         self.say(f"{self._done}/{self._total} trials,{where} {rate:.1f} trials/s, {left:.0f} s left")
+
+
+def _place(row: TrialRow) -> str:
+    """Where in the plan a row is, in a few letters."""
+    return "trials" if row.ber is None else f"BER {row.ber:g}"

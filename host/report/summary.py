@@ -57,7 +57,7 @@ class PointSummary:
 
 
 def summarise(rows: Iterable[TrialRow], interval: str = "student") -> list[PointSummary]:
-    """Summaries of all points.
+    """Summaries of all points of a sweep.
 
     Parameters
     ----------
@@ -70,8 +70,10 @@ def summarise(rows: Iterable[TrialRow], interval: str = "student") -> list[Point
 
 
 def _point(rows: list[TrialRow], interval: Callable[[list[float]], Interval]) -> PointSummary:
+    ber = rows[0].ber
+    assert ber is not None, "rows of a walk or a list have no rate: see host.report.places"
     return PointSummary(
-        ber=rows[0].ber,
+        ber=ber,
         trials=len(rows),
         flips=sum(row.flips for row in rows) / len(rows),
         accuracy=interval([row.accuracy for row in rows]),

@@ -3,7 +3,18 @@
 
 from host.results.errors import ResultsError
 from host.results.export import FORMATS, export, frame
+from host.results.fault_file import read_faults, write_faults
 from host.results.folder import RunFolder
 from host.results.store import ResultsStore, RunInfo
 
-__all__ = ["FORMATS", "ResultsError", "ResultsStore", "RunFolder", "RunInfo", "export", "frame"]
+__all__ = [
+    "FORMATS",
+    "ResultsError",
+    "ResultsStore",
+    "RunFolder",
+    "RunInfo",
+    "export",
+    "frame",
+    "read_faults",
+    "write_faults",
+]

@@ -13,6 +13,8 @@ from host.results.store import ResultsStore
 
 if TYPE_CHECKING:
     import pandas
+# Whole numbers that a board without a clock, a walk or a list leaves out.
+_MAY_BE_MISSING = ("cycles", "threshold", "campaign_seed")
 
 
 def frame(store: ResultsStore) -> pandas.DataFrame:
@@ -26,8 +28,8 @@ def frame(store: ResultsStore) -> pandas.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a trial with the columns of :data:`host.results.schema.EXPORT_COLUMNS`. ``cycles``
-        has the nullable type ``Int64``, since a board without a clock has none.
+        One row a trial with the columns of :data:`host.results.schema.EXPORT_COLUMNS`. Whole numbers that may be
+        missing have the nullable type ``Int64``.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def frame(store: ResultsStore) -> pandas.DataFrame:
     import pandas  # takes most of a second to import
 
     table = pandas.DataFrame.from_records(list(store.export_rows()), columns=list(EXPORT_COLUMNS))
-    return table.astype({"cycles": "Int64"})
+    return table.astype({**dict.fromkeys(_MAY_BE_MISSING, "Int64"), "ber": "Float64"})
 
 
 def export(store: ResultsStore, folder: Path, form: str) -> Path:

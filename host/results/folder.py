@@ -10,9 +10,10 @@ from pathlib import Path
 from host.results.errors import ResultsError, explained
 
 DATABASE = "results.sqlite"
+FAULTS = "faults.csv"
 
 # Left behind by a run that was killed before its database was complete.
-_LEFTOVERS = {f"{DATABASE}.new", f"{DATABASE}.new-journal"}
+_LEFTOVERS = {f"{DATABASE}.new", f"{DATABASE}.new-journal", FAULTS, f"{FAULTS}.new"}
 
 
 class RunFolder:
@@ -32,6 +33,11 @@ class RunFolder:
     def database(self) -> Path:
         """Path of its ``results.sqlite``."""
         return self.path / DATABASE
+
+    @property
+    def faults(self) -> Path:
+        """Path of its ``faults.csv``, which a run of a fault list has."""
+        return self.path / FAULTS
 
     @property
     def used(self) -> bool:
@@ -89,6 +95,23 @@ class RunFolder:
                     f"another campaign is writing to {self.path}: let it end, or choose another --out"
                 ) from None
         self._lock = lock
+
+    def keep_faults(self, text: str) -> None:
+        """Keep the fault list of a run in the folder, whole or not at all.
+
+        Raises
+        ------
+        ResultsError
+            If there is another one already, or it cannot be written.
+        """
+        with explained(self.faults):
+            if self.faults.exists():
+                if self.faults.read_bytes() != text.encode():
+                    raise ResultsError(f"{self.faults} is another fault list: choose an empty or new folder with --out")
+                return
+            fresh = self.faults.with_name(f"{FAULTS}.new")
+            fresh.write_bytes(text.encode())
+            fresh.replace(self.faults)
 
     def release(self) -> None:
         """Let others in."""

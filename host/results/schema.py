@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Raised by one whenever a table or a column changes its meaning; kept in ``PRAGMA user_version``.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: ``PRAGMA application_id`` of a results file: the bytes of "FLTL".
 APPLICATION_ID = 0x464C544C
@@ -24,11 +24,18 @@ class Column:
 #: Columns of the table ``trials``: one row a trial.
 TRIAL_COLUMNS: tuple[Column, ...] = (
     Column("run_id", "TEXT NOT NULL", "invocation that ran the trial, in the table `runs`"),
-    Column("point", "INTEGER NOT NULL", "number of the bit error rate, in ascending order from 0"),
-    Column("ber", "REAL NOT NULL", "bit error rate asked for"),
-    Column("threshold", "INTEGER NOT NULL", "true bit error rate in units of 2^-32"),
+    Column(
+        "point", "INTEGER NOT NULL", "number of the bit error rate, in ascending order from 0; 0 for a walk or a list"
+    ),
+    Column("ber", "REAL", "bit error rate asked for; empty for a walk or a list"),
+    Column("threshold", "INTEGER", "true bit error rate in units of 2^-32; empty for a walk or a list"),
     Column("trial", "INTEGER NOT NULL", "number of the trial within the point, from 0"),
-    Column("seed", "INTEGER PRIMARY KEY", "seed of the trial; unique in a run folder"),
+    Column(
+        "seed",
+        "INTEGER PRIMARY KEY",
+        "number of the trial in its source: seed of a sweep, number of the physical bit of a walk, place in the fault"
+        " list; unique in a run folder",
+    ),
     Column("flips", "INTEGER NOT NULL", "physical bits flipped"),
     Column("digest", "INTEGER NOT NULL", "digest of all stores with the flips in them (docs/faults.md)"),
     Column("proven", "INTEGER NOT NULL", "1 when flips and digest equal those of the fault model on the host"),
@@ -55,15 +62,17 @@ INCIDENTAL = ("run_id", "retries", "time")
 SETTINGS: tuple[Column, ...] = (
     Column("board", "", "name of the board"),
     Column("network", "", "name or file of the network"),
-    Column("ber", "", "bit error rates, a JSON list"),
-    Column("trials", "", "trials for each of them"),
-    Column("campaign_seed", "", "seed of the campaign"),
+    Column("inject", "", "where faults come from: sweep, walk or list (docs/faults.md)"),
+    Column("ber", "", "bit error rates, a JSON list; empty for a walk or a list"),
+    Column("trials", "", "trials for each of them, or of the walk or list"),
+    Column("campaign_seed", "", "seed of the campaign; empty for a walk or a list"),
     Column("stores", "", "stores that were upset, a JSON list of names"),
+    Column("fault_list", "", "CRC-32 of the file `faults.csv`, hexadecimal; empty unless faults come from a list"),
     Column("test_set", "", "name of the test set"),
     Column("images", "", "number of its pictures"),
     Column("image_digest", "", "digest of the compiled network (docs/faults.md), hexadecimal"),
     Column("test_set_digest", "", "CRC-32 of pictures and labels, hexadecimal"),
-    Column("store_bits", "", "physical bits of the chosen stores"),
+    Column("store_bits", "", "physical bits of these stores"),
     Column("golden_accuracy", "", "accuracy without faults"),
     Column("engine", "", "engine kind"),
     Column("map_hash", "", "hash of the register map, hexadecimal"),

@@ -9,19 +9,21 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from host.boards import Counters
 from host.results import schema
 from host.results.errors import ResultsError, explained
 from host.trials import TrialRow
 
-Value = str | int | float
+Value = str | int | float | None
 
 _ROW_FIELDS = tuple(f.name for f in fields(TrialRow))
 _INSERT = (
     f"INSERT INTO trials ({', '.join(_ROW_FIELDS)}, run_id, time)"
     f" VALUES ({', '.join(f':{name}' for name in _ROW_FIELDS)}, :run_id, :time)"
 )
+_SELECT = f"SELECT {', '.join(_ROW_FIELDS)} FROM trials"
 
 
 @dataclass(frozen=True)
@@ -121,17 +123,21 @@ class ResultsStore:
         ResultsError
             Naming each setting that differs.
         """
-        stored = self.settings()
-        changed = [
-            f"{name} was {stored.get(name)} and is {now} now"
-            for name, now in settings.items()
-            if stored.get(name) != now
-        ]
+        changed = self.changes(settings)
         if changed:
             raise ResultsError(
                 f"the run in {self._path.parent} was made with other settings: {'; '.join(changed)}. Go on with the"
                 " settings it was made with, or start a new run with another --out"
             )
+
+    def changes(self, settings: Mapping[str, Value]) -> list[str]:
+        """What differs from the campaign's own settings, a phrase for each setting."""
+        stored = self.settings()
+        return [
+            f"{name} was {stored.get(name)} and is {now} now"
+            for name, now in settings.items()
+            if stored.get(name) != now
+        ]
 
     def start_run(self, info: RunInfo) -> str:
         """Enter an invocation; rows and events belong to it from now on.
@@ -184,16 +190,35 @@ class ResultsStore:
             )
 
     def done(self) -> set[int]:
-        """Seeds of the stored trials."""
+        """Numbers of the stored trials (column ``seed``)."""
         with explained(self._path):
             return {seed for (seed,) in self._connection.execute("SELECT seed FROM trials")}
 
     def rows(self) -> Iterator[TrialRow]:
         """The stored trials, in order of points and trials."""
         with explained(self._path):
-            for values in self._connection.execute(f"SELECT {', '.join(_ROW_FIELDS)} FROM trials ORDER BY seed"):
-                named = dict(zip(_ROW_FIELDS, values, strict=True))
-                yield TrialRow(**{**named, "proven": bool(named["proven"])})
+            yield from map(_row, self._connection.execute(f"{_SELECT} ORDER BY seed"))
+
+    def count(self) -> int:
+        """Number of stored trials."""
+        with explained(self._path):
+            (count,) = self._connection.execute("SELECT count(*) FROM trials").fetchone()
+        return int(count)
+
+    def row_at(self, number: int) -> TrialRow | None:
+        """The ``number``-th of :meth:`rows`, from 0; None where there is none."""
+        return self._one(f"{_SELECT} ORDER BY seed LIMIT 1 OFFSET ?", number)
+
+    def row_of(self, seed: int) -> TrialRow | None:
+        """The stored trial of this number (column ``seed``); None where there is none."""
+        return self._one(f"{_SELECT} WHERE seed = ?", seed)
+
+    def _one(self, query: str, number: int) -> TrialRow | None:
+        if not 0 <= number < 1 << 63:
+            return None
+        with explained(self._path):
+            values = self._connection.execute(query, (number,)).fetchone()
+        return None if values is None else _row(values)
 
     def export_rows(self) -> Iterator[tuple[object, ...]]:
         """The stored trials with all columns of :data:`host.results.schema.EXPORT_COLUMNS`."""
@@ -221,6 +246,11 @@ class ResultsStore:
             raise ResultsError(
                 f"{self._path} is damaged ({found}): put a copy back, or start a new run with another --out"
             )
+
+
+def _row(values: tuple[Any, ...]) -> TrialRow:
+    named = dict(zip(_ROW_FIELDS, values, strict=True))
+    return TrialRow(**{**named, "proven": bool(named["proven"])})
 
 
 def _now() -> str:

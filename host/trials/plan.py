@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a campaign runs: bit error rates, trials, seeds, stores."""
+"""What a campaign runs: a sweep over bit error rates, a walk over physical bits, or a list of fault sets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
-from host.faults import threshold
+from host.faults import FaultList, Source, Sweep, Walk, threshold
 from host.regmap import ENGINE_STORES, Engine
 
 # Seed of trial t of point b: campaign seed · 2^32 + b · 2^20 + t. With 31 bits for the campaign seed every seed
@@ -24,32 +25,37 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Point:
-    """All trials of one bit error rate.
+    """Trials of one source with consecutive numbers.
 
     Attributes
     ----------
     index
-        Number of the point, in ascending order of rates.
+        Number of the point: of a sweep, in ascending order of rates.
     ber
-        The bit error rate asked for.
-    threshold
-        The true rate in units of 2^-32 (docs/faults.md).
-    first_seed
-        Seed of its first trial; the others follow.
+        The bit error rate asked for; None for a walk or a list.
+    source
+        Where its faults come from.
+    first
+        Number of its first trial in the source: of a sweep, a seed.
     trials
         How many.
     """
 
     index: int
-    ber: float
-    threshold: int
-    first_seed: int
+    ber: float | None
+    source: Source
+    first: int
     trials: int
+
+    @property
+    def threshold(self) -> int | None:
+        """The true rate in units of 2^-32 (docs/faults.md); None for a walk or a list."""
+        return self.source.threshold if isinstance(self.source, Sweep) else None
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A sweep over bit error rates.
+class SweepPlan:
+    """A sweep over bit error rates: a point for each.
 
     Attributes
     ----------
@@ -67,6 +73,8 @@ class Plan:
     PlanError
         If one of them is outside its range.
     """
+
+    inject: ClassVar[str] = "sweep"
 
     bers: tuple[float, ...]
     trials: int
@@ -87,8 +95,7 @@ class Plan:
             raise PlanError(f"{self.trials} trials cannot be run: give --trials a number from 1 to {_MOST_TRIALS}")
         if not 0 <= self.seed < _MOST_SEEDS:
             raise PlanError(f"seed {self.seed} is out of range: give --seed a number from 0 to {_MOST_SEEDS - 1}")
-        if not self.stores:
-            raise PlanError("no store was chosen: name one or more with --stores, such as --stores weights")
+        _require_store(self.stores)
         object.__setattr__(self, "bers", tuple(sorted(set(self.bers))))
         object.__setattr__(self, "stores", tuple(sorted(set(self.stores))))
         if len(self.bers) > _MOST_POINTS:
@@ -98,8 +105,126 @@ class Plan:
         """The points, in ascending order of rates."""
         base = self.seed << _CAMPAIGN_SHIFT
         return tuple(
-            Point(b, ber, threshold(ber), base + (b << _POINT_SHIFT), self.trials) for b, ber in enumerate(self.bers)
+            Point(b, ber, Sweep(threshold(ber), self.stores), base + (b << _POINT_SHIFT), self.trials)
+            for b, ber in enumerate(self.bers)
         )
+
+
+@dataclass(frozen=True)
+class WalkPlan:
+    """A walk: trial ``t`` flips the ``t``-th physical bit of the chosen stores alone. Make one with :meth:`of`.
+
+    Attributes
+    ----------
+    stores
+        Ids of the stores, ascending.
+    trials
+        How many bits, from the first on.
+    """
+
+    inject: ClassVar[str] = "walk"
+
+    stores: tuple[int, ...]
+    trials: int
+
+    @classmethod
+    def of(cls, stores: Iterable[int], extents: Sequence[int], trials: int | None = None) -> Self:
+        """The walk over stores with these extents.
+
+        Parameters
+        ----------
+        stores
+            Their ids.
+        extents
+            Code words in use, by store id.
+        trials
+            How many bits; None for all.
+
+        Raises
+        ------
+        PlanError
+            If there are not so many.
+        """
+        chosen = tuple(sorted(set(stores)))
+        _require_store(chosen)
+        bits = Walk(chosen).bits(extents)
+        if not bits:
+            raise PlanError("the chosen stores hold no bit: choose others with --stores")
+        return cls(chosen, _require_trials(trials, bits, f"the chosen stores have {bits} physical bits"))
+
+    def points(self) -> tuple[Point, ...]:
+        """The one point there is."""
+        return (Point(0, None, Walk(self.stores), 0, self.trials),)
+
+
+@dataclass(frozen=True)
+class ListPlan:
+    """A list of fault sets: trial ``t`` has the ``t``-th. Make one with :meth:`of`.
+
+    Attributes
+    ----------
+    faults
+        The fault sets.
+    trials
+        How many of them, from the first on.
+    """
+
+    inject: ClassVar[str] = "list"
+
+    faults: FaultList
+    trials: int
+
+    @classmethod
+    def of(cls, faults: FaultList, trials: int | None = None) -> Self:
+        """The plan of a list.
+
+        Parameters
+        ----------
+        faults
+            Fault sets, at least one.
+        trials
+            How many of them; None for all.
+
+        Raises
+        ------
+        PlanError
+            If there are not so many.
+        """
+        sets = len(faults.sets)
+        if not sets:
+            raise PlanError("the fault list is empty: name one that has fault sets with --faults")
+        return cls(faults, _require_trials(trials, sets, f"the fault list has {sets} fault sets"))
+
+    @property
+    def stores(self) -> tuple[int, ...]:
+        """Ids of the stores that the list upsets."""
+        return tuple(sorted({int(store) for faults in self.faults.sets for store in set(faults.store.tolist())}))
+
+    def points(self) -> tuple[Point, ...]:
+        """The one point there is."""
+        return (Point(0, None, self.faults, 0, self.trials),)
+
+
+#: What a campaign runs.
+Plan = SweepPlan | WalkPlan | ListPlan
+
+#: Ways to inject, by their name.
+INJECT: tuple[str, ...] = tuple(kind.inject for kind in (SweepPlan, WalkPlan, ListPlan))
+
+
+def _require_store(stores: Sequence[int]) -> None:
+    if not stores:
+        raise PlanError("no store was chosen: name one or more with --stores, or leave it out")
+
+
+def _require_trials(trials: int | None, most: int, has: str) -> int:
+    if trials is None:
+        return most
+    if not 1 <= trials <= most:
+        raise PlanError(
+            f"{trials} trials cannot be run, {has}: give --trials a number from 1 to {most}, or no --trials"
+        )
+    return trials
 
 
 def choose_stores(engine: Engine, names: Iterable[str]) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from host.boards import Board, TrialRecord
-from host.faults import Sweep
 from host.trials.plan import Plan, Point
 
 
@@ -17,8 +16,8 @@ class TrialRow:
     """One trial of a plan, in flat columns (results/README.md says what each means)."""
 
     point: int
-    ber: float
-    threshold: int
+    ber: float | None
+    threshold: int | None
     trial: int
     seed: int
     flips: int
@@ -53,7 +52,7 @@ def run(
     pictures
         Pictures of its test set.
     done
-        Seeds of the trials that need no running.
+        Numbers of the trials that need no running (column ``seed``).
 
     Yields
     ------
@@ -63,7 +62,7 @@ def run(
     retries = board.counters.retries
     for point in plan.points():
         for first, count in _missing(point, done):
-            with closing(board.run_trials(Sweep(point.threshold, plan.stores), first, count)) as records:
+            with closing(board.run_trials(point.source, first, count)) as records:
                 for record in records:
                     now = board.counters.retries
                     yield _row(point, record, pictures, now - retries)
@@ -71,15 +70,15 @@ def run(
 
 
 def _missing(point: Point, done: Collection[int]) -> Iterator[tuple[int, int]]:
-    """Runs (first seed, count) of consecutive seeds of a point that are not done."""
+    """Runs (first number, count) of consecutive trials of a point that are not done."""
     first = None
-    end = point.first_seed + point.trials
-    for seed in range(point.first_seed, end + 1):
-        wanted = seed < end and seed not in done
+    end = point.first + point.trials
+    for number in range(point.first, end + 1):
+        wanted = number < end and number not in done
         if wanted and first is None:
-            first = seed
+            first = number
         if not wanted and first is not None:
-            yield first, seed - first
+            yield first, number - first
             first = None
 
 
@@ -89,7 +88,7 @@ def _row(point: Point, record: TrialRecord, pictures: int, retries: int) -> Tria
         point=point.index,
         ber=point.ber,
         threshold=point.threshold,
-        trial=record.seed - point.first_seed,
+        trial=record.seed - point.first,
         seed=record.seed,
         flips=record.flips,
         digest=record.digest,

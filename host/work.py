@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a campaign is about, from its options: network, pictures, golden run, plan, and the settings that name them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from host.boards import Identity
+from host.faults import format_fault_list
+from host.image import MemoryImage, compile_network
+from host.networks import TestSet, load_network, load_test_set
+from host.options import Options, UsageError
+from host.regmap import ENGINE_STORES
+from host.results import read_faults
+from host.trials import GoldenRun, ListPlan, Plan, SweepPlan, WalkPlan, choose_stores, golden_run
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """Everything a campaign is about, before a board is opened.
+
+    Attributes
+    ----------
+    image
+        The compiled network.
+    test_set
+        Pictures of every trial.
+    golden
+        The fault-free run.
+    plan
+        What to run.
+    """
+
+    image: MemoryImage
+    test_set: TestSet
+    golden: GoldenRun
+    plan: Plan
+
+    @property
+    def stores(self) -> list[str]:
+        """Names of the stores that are upset."""
+        return [ENGINE_STORES[self.image.engine][store] for store in self.plan.stores]
+
+    @property
+    def store_bits(self) -> int:
+        """Physical bits of these stores: 32 for each code word in use."""
+        return sum(32 * self.image.extents[store] for store in self.plan.stores)
+
+    @property
+    def trials(self) -> int:
+        """Trials of the whole plan."""
+        return sum(point.trials for point in self.plan.points())
+
+    def fault_list(self) -> str | None:
+        """Text of ``faults.csv``: all fault sets of a list; None for a sweep or a walk."""
+        if not isinstance(self.plan, ListPlan):
+            return None
+        return "".join(format_fault_list(self.plan.faults.sets, self.image))
+
+
+def prepare(options: Options, faults: Path) -> Work:
+    """Network, pictures, golden run and plan: all that can be wrong without a board.
+
+    Parameters
+    ----------
+    options
+        What the campaign was told.
+    faults
+        The fault list, read where faults come from a list.
+
+    Raises
+    ------
+    UsageError, PlanError, NetworkError, FaultListError
+        If something cannot be.
+    """
+    if options.images is not None and options.images < 1:
+        raise UsageError(f"{options.images} pictures cannot be run: give --images a number from 1 on, or leave it out")
+    network = load_network(options.network)
+    image = compile_network(network)
+    plan = _plan(options, image, faults)
+    test_set = load_test_set(network)
+    if options.images not in (None, len(test_set.images)):
+        test_set = load_test_set(network, options.images)
+    return Work(image, test_set, golden_run(image, test_set), plan)
+
+
+def _plan(options: Options, image: MemoryImage, faults: Path) -> Plan:
+    if options.inject == ListPlan.inject:
+        return ListPlan.of(read_faults(faults, image), options.trials)
+    names = ENGINE_STORES[image.engine][:1] if options.stores is None else options.stores
+    stores = choose_stores(image.engine, names)
+    if options.inject == WalkPlan.inject:
+        return WalkPlan.of(stores, image.extents, options.trials)
+    assert options.trials is not None and options.seed is not None, "a sweep has both"
+    return SweepPlan(options.bers, options.trials, options.seed, stores)
+
+
+def settings(options: Options, work: Work, identity: Identity) -> dict[str, str | int | float | None]:
+    """What a run is made of; going on with it needs the same (:data:`host.results.schema.SETTINGS`)."""
+    pictures = zlib.crc32(work.test_set.images.tobytes())
+    listed = work.fault_list()
+    sweep = work.plan if isinstance(work.plan, SweepPlan) else None
+    return {
+        "board": identity.name,
+        "network": options.network,
+        "inject": work.plan.inject,
+        "ber": json.dumps([] if sweep is None else list(sweep.bers)),
+        "trials": work.plan.trials,
+        "campaign_seed": None if sweep is None else sweep.seed,
+        "stores": json.dumps(work.stores),
+        "fault_list": None if listed is None else f"{zlib.crc32(listed.encode()):08x}",
+        "test_set": work.test_set.name,
+        "images": len(work.test_set.images),
+        "image_digest": f"{work.image.digest:08x}",
+        "test_set_digest": f"{zlib.crc32(work.test_set.labels.astype('<u2').tobytes(), pictures):08x}",
+        "store_bits": work.store_bits,
+        "golden_accuracy": work.golden.accuracy,
+        "engine": identity.engine.name.lower(),
+        "map_hash": f"{identity.map_hash:08x}",
+        "build_id": f"{identity.build_id:08x}",
+        "geometry": json.dumps(asdict(identity.capabilities), sort_keys=True),
+    }
