@@ -194,6 +194,11 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
     )
 
 
+def recall(stored: Mapping[str, str | int | float | None], out: Path) -> Options:
+    """The options of the run in a folder, from its settings."""
+    return complete(parse(["--resume", f"--out={out}"], (), ("student",)), stored)
+
+
 def _refuse_foreign(inject: str, given: Mapping[str, object], faults: Path | None) -> None:
     """Refuse what was typed for another way to inject."""
     of_sweeps = [name for name in _SWEEP_DEFAULTS if name != "trials" and given[name] is not None]

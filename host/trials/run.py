@@ -65,7 +65,7 @@ def run(
             with closing(board.run_trials(point.source, first, count)) as records:
                 for record in records:
                     now = board.counters.retries
-                    yield _row(point, record, pictures, now - retries)
+                    yield row_of(point, record, pictures, now - retries)
                     retries = now
 
 
@@ -82,7 +82,8 @@ def _missing(point: Point, done: Collection[int]) -> Iterator[tuple[int, int]]:
             first = None
 
 
-def _row(point: Point, record: TrialRecord, pictures: int, retries: int) -> TrialRow:
+def row_of(point: Point, record: TrialRecord, pictures: int, retries: int) -> TrialRow:
+    """A board's record as a row."""
     seen = record.outcomes
     return TrialRow(
         point=point.index,
