@@ -23,14 +23,16 @@ from host.twin import infer
 
 #: The shipped networks: recipes, in which search fills in widths and seed.
 RECIPES: dict[str, LutRecipe] = {
-    "digits-lut4": LutRecipe(k=4, widths=(600, 1000), seed=0),
-    "digits-lut4-self-dual": LutRecipe(k=4, widths=(600, 1000), seed=0, self_dual=True),
+    "digits-lut4": LutRecipe(k=4, widths=(800, 1000), seed=0),
+    "digits-lut4-self-dual": LutRecipe(
+        k=4, widths=(800, 1000), seed=0, self_dual=True, gradient=Gradient.EFD, noise=2.0, rate=0.02
+    ),
     "digits-lut6": LutRecipe(k=6, widths=(400, 600), seed=0),
 }
 #: What the search covers: widths, smaller networks first, and seeds of each.
 SIZES: dict[str, tuple[tuple[int, ...], ...]] = {
-    "digits-lut4": ((400, 600), (600, 1000)),
-    "digits-lut4-self-dual": ((600, 1000), (1000, 1000)),
+    "digits-lut4": ((600, 800), (800, 1000)),
+    "digits-lut4-self-dual": ((800, 1000), (1000, 1000)),
     "digits-lut6": ((400, 400), (400, 600)),
 }
 SEEDS = range(4)
@@ -40,7 +42,7 @@ examples:
   python -m host.train lut                                 search sizes and seeds of digits-lut4, write it here
   python -m host.train lut digits-lut6                     another shipped network
   python -m host.train lut --widths 600 1000 --seed 4      train one network, without the search
-  python -m host.train lut --widths 300 300 --seed 1 --k 2 --gradient multilinear --rate 0.1 --out gates.npz
+  python -m host.train lut --widths 300 300 --seed 1 --k 2 --gradient efd --rate 0.02 --out gates.npz
 
 The search looks at the validation part only. The result is the same on one machine, not on all: sums in float32
 differ between processors. Needs PyTorch: pip install 'faultloop[train]'."""
@@ -108,7 +110,7 @@ def describe(network: LutNetwork, recipe: LutRecipe, sizes: Sequence[tuple[int, 
         "split": f"stratified, seed {SPLIT_SEED}: {parts}",
         "seed": str(recipe.seed),
         "choice": chosen if sizes else "given on the command line",
-        "recipe": _text(recipe),
+        "recipe": recipe_text(recipe),
         "validation_accuracy": f"{accuracy(network, digits_set(network, 'validation')):.6f}",
         "test_accuracy": f"{accuracy(network, digits_set(network, 'test')):.6f}",
         "versions": f"faultloop {__version__}, numpy {np.__version__}, scikit-learn {sklearn.__version__},"
@@ -117,7 +119,7 @@ def describe(network: LutNetwork, recipe: LutRecipe, sizes: Sequence[tuple[int, 
     return replace(network, metadata=metadata)
 
 
-def _text(recipe: LutRecipe) -> str:
+def recipe_text(recipe: LutRecipe) -> str:
     """The recipe as it would be typed."""
     values = ", ".join(
         f"{key}={str(value) if isinstance(value, str) else value!r}" for key, value in vars(recipe).items()

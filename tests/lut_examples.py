@@ -55,3 +55,14 @@ def same_luts(a: LutNetwork, b: LutNetwork) -> bool:
         pairs += [(x.wiring, y.wiring), (x.tables, y.tables)]
     names = [layer.name for layer in a.layers] == [layer.name for layer in b.layers]
     return names and all(x.dtype == y.dtype and np.array_equal(x, y) for x, y in pairs)
+
+
+def is_self_dual(network: LutNetwork) -> bool:
+    """Whether every entry is the inverse of the entry at the inverted address."""
+    entries = 1 << network.k
+    return all(
+        (table >> address & 1) != (table >> (entries - 1 - address) & 1)
+        for layer in network.layers
+        for table in layer.tables.tolist()
+        for address in range(entries)
+    )

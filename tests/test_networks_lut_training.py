@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training of networks of lookup tables: gradients against their definitions, tiny tasks, the shipped networks.
+"""Training of networks of lookup tables: gradients against their definitions, tiny tasks.
 
 What needs PyTorch is skipped where it is missing; the test extra installs it.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lut_examples import same_luts, twin_answer
+from lut_examples import is_self_dual, same_luts, twin_answer
 
 from host.networks import LutNetwork, NetworkError
 from host.networks.lut_recipe import Gradient, LutRecipe, Start
@@ -144,20 +144,12 @@ def test_a_tiny_task_is_learnt(changes: dict[str, Any]) -> None:
     # Chance is 0.5. Four steps a feature leave those near the border in doubt: few in the one task, more in the other.
     assert accuracy >= (0.85 if changes.get("self_dual") else 0.93), accuracy
     if changes.get("self_dual"):
-        assert_self_dual(network)
+        assert is_self_dual(network)
 
 
 def test_training_is_reproducible() -> None:
     first, again, other = (tiny_network(seed=seed, epochs=2)[0] for seed in (5, 5, 6))
     assert same_luts(first, again) and not same_luts(first, other)
-
-
-def assert_self_dual(network: LutNetwork) -> None:
-    """Every entry is the inverse of the entry at the inverted address."""
-    entries = 1 << network.k
-    for layer in network.layers:
-        for table in layer.tables.tolist():
-            assert all((table >> a & 1) != (table >> (entries - 1 - a) & 1) for a in range(entries))
 
 
 def test_a_start_is_what_its_name_says() -> None:

@@ -18,7 +18,7 @@ from host.networks.file_members import Arrays, Contents, Document, contents
 from host.networks.lut import LutNetwork
 
 #: Names of the networks in ``host/networks/shipped``; the first is the default.
-SHIPPED: tuple[str, ...] = ("digits-mlp",)
+SHIPPED: tuple[str, ...] = ("digits-mlp", "digits-lut4", "digits-lut4-self-dual", "digits-lut6")
 
 FORMAT = "faultloop-network"
 

@@ -66,14 +66,14 @@ class LutRecipe:
     seed: int
     bits: int = 5
     spacing: Spacing = Spacing.QUANTILE
-    gradient: Gradient = Gradient.EFD
+    gradient: Gradient = Gradient.MULTILINEAR
     start: Start = Start.RANDOM
     self_dual: bool = False
-    temperature: float = 5.0
-    noise: float = 1.5
-    epochs: int = 40
+    temperature: float = 3.0
+    noise: float = 3.0
+    epochs: int = 30
     batch: int = 64
-    rate: float = 0.02
+    rate: float = 0.1
 
     def __post_init__(self) -> None:
         wrong = [
