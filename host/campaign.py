@@ -188,12 +188,16 @@ class Interruption:
 
 def _report(options: Options, work: Work, store: ResultsStore, folder: RunFolder, console: Console) -> None:
     """Exports, table and picture of a complete run."""
+    # SciPy and matplotlib take seconds to import; what is typed wrong is told before.
+    from host.report.page import write_report
+
     exports = [export(store, folder.path, form) for form in options.exports]
     report = _report_rates if isinstance(work.plan, SweepPlan) else _report_places
     pictures = report(options, work, store, folder, console)
     console.print(f"results: {folder.path} ({', '.join(p.name for p in [folder.database, *exports])})", soft_wrap=True)
     if pictures:
         console.print(f"picture: {pictures[0]}", soft_wrap=True)
+    console.print(f"report: {write_report(store, folder.path, options.interval, work.image)}", soft_wrap=True)
 
 
 def _report_rates(options: Options, work: Work, store: ResultsStore, folder: RunFolder, console: Console) -> list[Path]:

@@ -129,7 +129,7 @@ def _prepare(folder: RunFolder, store: ResultsStore) -> Work:
     _require(folder, store.changes({"map_hash": f"{MAP_HASH:08x}"}))
     options = recall(store.settings(), folder.path)
     work = prepare(options, folder.faults)
-    with closing(open_board("twin")) as twin:
+    with closing(open_board("twin", None, work.image)) as twin:
         now = settings(options, work, twin.identity)
     _require(folder, store.changes({name: now[name] for name in _SAME}))
     return work
@@ -156,7 +156,7 @@ def _find(run: _Run, trial: int | None, seed: int | None) -> TrialRow:
 def _print_row(run: _Run, row: TrialRow, faults: FaultSet, full: bool, console: Console) -> None:
     """Run the trial again on the twin, require the stored row, and print what it did."""
     work, point = run.work, point_of(run.work.plan, row)
-    with closing(open_board("twin")) as board:
+    with closing(open_board("twin", None, work.image)) as board:
         board.load(work.image, work.test_set, work.golden.inference)
         _require_row(run, row, differences(row, point, repeat(board, point, row.seed)), "on the twin")
         answer = board.infer(faults, details=True)

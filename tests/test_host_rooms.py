@@ -15,6 +15,7 @@ ORDER = (
     "explain",
     "campaign",
     "work",
+    "compare",
     "options",
     "report",
     "results",

@@ -58,7 +58,7 @@ class Work:
         assert isinstance(golden, MacInference)
         labels = rng.integers(0, image.score_count, size=PICTURES).astype(np.uint16)
         await board.load(image, pictures)
-        await board.load_golden(golden.digests, golden.classes, labels)
+        await board.load_golden(image, golden, labels)
         await board.set(GOLDEN_DIGEST=image.digest)
         return cls(board, rng, image, pictures, labels, golden)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from host.boards.board import BoardError, Notify, TrialRecord
 from host.boards.device import DeviceBoard
-from host.boards.simulated import SimulatedBoard
+from host.boards.simulated import SimulatedBoard, parameters_for
 from host.faults import Source
 from host.image import MemoryImage
 from host.link.session import LinkError, Session
@@ -43,7 +43,7 @@ def record_trial(
     except OSError as error:
         raise BoardError(f"{path} cannot be written ({error.strerror}): give another path for the waveform") from error
     try:
-        program = SimulatedBoard.start(trace=fresh)
+        program = SimulatedBoard.start(parameters=parameters_for(image), trace=fresh)
         try:
             record = _run(program, image, test_set, golden, source, number, notify)
         except LinkError as error:

@@ -61,7 +61,7 @@ def import_llnn(
         layer = _layer(f"gates{number}", part, first, end)
         layers.append(layer)
         first, end = end, end + layer.gates
-    return LutNetwork(name, feature, threshold, tuple(layers), classes[0], dict(metadata or {}))
+    return LutNetwork(name, feature, threshold, tuple(layers), classes[0], metadata=dict(metadata or {}))
 
 
 def _layer(name: str, part: Any, first: int, end: int) -> LutLayer:

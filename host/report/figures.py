@@ -16,7 +16,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 from host.report.summary import PointSummary
 
 _BLUE, _GREY, _INK = "#1f5fa8", "#8a8f98", "#22262b"
-_STYLE: dict[Any, Any] = {
+#: Settings of matplotlib that all pictures share.
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 10.5,
     "axes.edgecolor": _GREY,
@@ -56,7 +57,7 @@ def draw_curve(
     shown = [p for p in points if p.ber > 0]
     if not shown:
         return []
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.6, 4.9), layout="constrained")
         axes = figure.add_subplot()
         _plot(axes, shown, golden_accuracy)

@@ -12,7 +12,8 @@ from rich.table import Table
 from host.report.summary import OUTCOMES, PointSummary
 from host.statistics import Interval
 
-_HEAD = ("BER", "flips", "accuracy", "95 % interval", "masked", "tolerated", "critical", "no answer", "trials")
+#: Columns of the table.
+HEAD = ("BER", "flips", "accuracy", "95 % interval", "masked", "tolerated", "critical", "no answer", "trials")
 
 
 def percent(share: float) -> str:
@@ -25,17 +26,19 @@ def percent(share: float) -> str:
     return text
 
 
-def _span(interval: Interval) -> str:
+def span(interval: Interval) -> str:
+    """The ends of an interval of a share in per cent; with a star where they are not to be trusted."""
     if interval.n < 2:
         return "–"
     return f"{100 * interval.low:.1f} … {100 * interval.high:.1f}" + ("*" if interval.note else "")
 
 
-def _cells(point: PointSummary) -> list[str]:
+def cells(point: PointSummary) -> list[str]:
+    """The words of a point's line, by the columns of :data:`HEAD`."""
     shares = [percent(point.shares[name].mean) for name in OUTCOMES]
     flips = f"{point.flips:{'.1f' if point.flips < 1e3 else '.0f' if point.flips < 1e6 else '.1e'}}"
     accuracy = percent(point.accuracy.mean)
-    return [f"{point.ber:g}", flips, accuracy, _span(point.accuracy), *shares, str(point.trials)]
+    return [f"{point.ber:g}", flips, accuracy, span(point.accuracy), *shares, str(point.trials)]
 
 
 def notes(points: Sequence[PointSummary], *, shares: bool) -> list[str]:
@@ -53,10 +56,10 @@ def notes(points: Sequence[PointSummary], *, shares: bool) -> list[str]:
 def print_table(console: Console, points: Sequence[PointSummary], title: str) -> None:
     """Print the table, 80 columns wide at least; shares in per cent of pictures."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1 if console.width > 90 else 0, 0, 0))
-    for head in _HEAD:
+    for head in HEAD:
         table.add_column(head, justify="right", no_wrap=True)
     for point in points:
-        table.add_row(*_cells(point))
+        table.add_row(*cells(point))
     console.print(title, style="bold", soft_wrap=True)
     console.print(table)
     for line in notes(points, shares=False):
@@ -65,14 +68,14 @@ def print_table(console: Console, points: Sequence[PointSummary], title: str) ->
 
 def markdown(points: Sequence[PointSummary], title: str) -> str:
     """The table as Markdown, with the interval of every share."""
-    head = [*_HEAD, "hung"]
+    head = [*HEAD, "hung"]
     out = [f"# {title}", "", "Per cent of pictures (`hung`: of trials), means over trials with 95 % intervals.", ""]
     out += [f"| {' | '.join(head)} |", "|" + "---:|" * len(head)]
     for point in points:
-        cells = _cells(point)
-        for i, name in enumerate(OUTCOMES, start=_HEAD.index("masked")):
-            cells[i] += f" ({_span(point.shares[name])})"
+        line = cells(point)
+        for i, name in enumerate(OUTCOMES, start=HEAD.index("masked")):
+            line[i] += f" ({span(point.shares[name])})"
         hung = f"{100 * point.hangs.low:.1f} … {100 * point.hangs.high:.1f}"
-        out.append(f"| {' | '.join([*cells, f'{percent(point.hangs.mean)} ({hung})'])} |")
+        out.append(f"| {' | '.join([*line, f'{percent(point.hangs.mean)} ({hung})'])} |")
     out += ["", *notes(points, shares=True)]
     return "\n".join(out).rstrip() + "\n"

@@ -225,10 +225,24 @@ class ResultsStore:
         with explained(self._path):
             yield from self._connection.execute(f"SELECT {', '.join(schema.EXPORT_COLUMNS)} FROM rows")
 
+    def runs(self) -> list[dict[str, Value | None]]:
+        """The invocations, first to last, each by the columns of :data:`host.results.schema.RUN_COLUMNS`."""
+        return self._dicts("runs", schema.RUN_COLUMNS, "started")
+
+    def events(self) -> list[dict[str, Value | None]]:
+        """What was put right, first to last, each by the columns of :data:`host.results.schema.EVENT_COLUMNS`."""
+        return self._dicts("events", schema.EVENT_COLUMNS, "time")
+
     def close(self) -> None:
         """Close the database; what was stored stays."""
         with explained(self._path):
             self._connection.close()
+
+    def _dicts(self, table: str, columns: tuple[schema.Column, ...], order: str) -> list[dict[str, Value | None]]:
+        names = [column.name for column in columns]
+        with explained(self._path):
+            found = self._connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY {order}, rowid")
+            return [dict(zip(names, values, strict=True)) for values in found]
 
     def _check(self) -> None:
         (application,) = self._connection.execute("PRAGMA application_id").fetchone()

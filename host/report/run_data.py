@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run as a report sees it: settings, rows, invocations, events, and the image its flips were made in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from host.image import MemoryImage, compile_network
+from host.networks import NetworkError, load_network
+from host.regmap import ENGINE_STORES, Engine
+from host.results import ResultsError, ResultsStore, RunFolder
+from host.trials import TrialRow
+
+Value = str | int | float
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run.
+
+    Attributes
+    ----------
+    name
+        Name of its folder.
+    settings
+        Settings of the campaign by name.
+    rows
+        Gives its trials, in order of points and trials, as often as it is called.
+    invocations, events
+        Rows of the tables ``runs`` and ``events`` by column.
+    """
+
+    name: str
+    settings: Mapping[str, Value | None]
+    rows: Callable[[], Iterator[TrialRow]]
+    invocations: tuple[Mapping[str, Value | None], ...] = ()
+    events: tuple[Mapping[str, Value | None], ...] = ()
+
+    def text(self, setting: str, missing: str = "unknown") -> str:
+        """A setting as text; ``missing`` where it is not there or empty."""
+        value = self.settings.get(setting)
+        return missing if value is None else str(value)
+
+    def number(self, setting: str) -> float:
+        """A setting that is a number.
+
+        Raises
+        ------
+        ResultsError
+            If it is none.
+        """
+        value = self.settings.get(setting)
+        if not isinstance(value, int | float):
+            raise ResultsError(
+                f"setting {setting} of run {self.name} is {value!r}, no number: its database was changed"
+            )
+        return value
+
+    @property
+    def inject(self) -> str:
+        """How faults were injected: ``sweep``, ``walk`` or ``list``."""
+        return self.text("inject", "sweep").lower()
+
+    @property
+    def engine(self) -> Engine:
+        """Engine kind."""
+        return Engine[self.text("engine").upper()]
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Names of the stores that were upset."""
+        return tuple(json.loads(self.text("stores", "[]")))
+
+    @property
+    def store_ids(self) -> tuple[int, ...]:
+        """Ids of the stores that were upset, ascending."""
+        return tuple(sorted(ENGINE_STORES[self.engine].index(name) for name in self.stores))
+
+    @property
+    def store_bits(self) -> int:
+        """Physical bits of the stores that were upset."""
+        return int(self.number("store_bits"))
+
+    @property
+    def golden(self) -> float:
+        """Accuracy without faults."""
+        return float(self.number("golden_accuracy"))
+
+    @property
+    def network(self) -> str:
+        """Short name of the network."""
+        return Path(self.text("network")).stem
+
+    @property
+    def planned(self) -> int | None:
+        """Trials that the whole run has; None where the settings do not say."""
+        if self.inject != "sweep":
+            return None
+        return len(json.loads(self.text("ber"))) * int(self.number("trials"))
+
+
+def read_run(store: ResultsStore, folder: Path) -> Run:
+    """The run in a database; it must stay open while the rows are read."""
+    return Run(folder.resolve().name, store.settings(), store.rows, tuple(store.runs()), tuple(store.events()))
+
+
+def open_store(folder: Path) -> ResultsStore:
+    """The database of a run folder.
+
+    Raises
+    ------
+    ResultsError
+        If there is no run in it, or it cannot be read.
+    """
+    if not RunFolder(folder).used:
+        raise ResultsError(f"{folder} holds no run: give a folder that a campaign made, such as results/<time>-<board>")
+    return ResultsStore.open(RunFolder(folder).database)
+
+
+def find_image(run: Run) -> tuple[MemoryImage | None, str]:
+    """The memory image that the run's flips were made in, compiled again; or None and the reason in one sentence."""
+    try:
+        image = compile_network(load_network(run.text("network")))
+    except NetworkError as error:
+        return None, f"The network could not be read again: {error}."
+    if f"{image.digest:08x}" != run.text("image_digest"):
+        return None, (
+            f"The network {run.text('network')} now compiles to image {image.digest:08x}; the run was made with"
+            f" {run.text('image_digest')}, so places of bits are not shown."
+        )
+    return image, ""
