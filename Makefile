@@ -11,7 +11,7 @@ ARGS ?=
 .PHONY: help sim test check bench format clean
 
 help:
-	@echo "make sim     set-up, then a bit-flip campaign on the simulated board: its table and its curve"
+	@echo "make sim     set-up, then bit-flip campaigns on simulated boards, arithmetic against logic: tables and curves"
 	@echo "make test    set-up, then every test"
 	@echo "make check   set-up, then style, types, lints of the RTL, generated files"
 	@echo "make bench   set-up, then the figures of the README"
@@ -20,10 +20,10 @@ help:
 	@echo 'further arguments: make sim ARGS="--ber 1e-3 --trials 10"; make test ARGS="-k sweep"'
 
 sim: .venv/ready-sim
-	$(VENV) -m host.campaign $(ARGS)
+	$(VENV) -m host.versus $(ARGS)
 
 test: .venv/ready-test
-	$(VENV) -m pytest $(ARGS)
+	$(VENV) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: .venv/ready-check
 	$(VENV) -m ruff check .

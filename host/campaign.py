@@ -30,8 +30,11 @@ from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo
 from host.trials import PlanError, SweepPlan, WalkPlan, run
 from host.work import Work, prepare, settings
 
-# Exit statuses: something was wrong; something typed was wrong; ended by Ctrl-C, as shells count it.
-_FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
+# Exit statuses: something was wrong; something typed was wrong.
+_FAILED, _USAGE = 1, 2
+
+#: Exit status of a campaign that was ended by Ctrl-C, as shells count it.
+INTERRUPTED = 130
 
 # Longest table that is printed.
 _MOST_LINES = 40
@@ -54,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _complain(f"{error}: check free space and permissions, then go on with --resume", _FAILED)
     except KeyboardInterrupt:
-        return _complain("interrupted before the end; if trials were stored, --resume goes on with them", _INTERRUPTED)
+        return _complain("interrupted before the end; if trials were stored, --resume goes on with them", INTERRUPTED)
 
 
 def _complain(error: object, status: int) -> int:
@@ -92,7 +95,7 @@ def _campaign(words: list[str]) -> int:
         if not whole:
             again = ["python", "-m", "host.campaign", "--resume", "--out", str(folder.path)]
             console.print(f"go on with: {shlex.join(again)}", soft_wrap=True)
-            return _INTERRUPTED
+            return INTERRUPTED
         _report(options, work, stored, folder, console)
     return 0
 

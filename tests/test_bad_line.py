@@ -88,7 +88,8 @@ def bad_campaign(errors: float, pause_s: float) -> list[TrialRow]:
     finally:
         program.close()
     print(f"{retries} requests were repeated")
-    assert (retries > 0) == (errors > 0)
+    # a machine that is busy elsewhere may miss a deadline on a good line, too
+    assert retries > 0 or not errors
     return [replace(row, retries=0) for row in rows]
 
 

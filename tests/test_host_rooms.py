@@ -12,6 +12,7 @@ HOST = Path(__file__).resolve().parent.parent / "host"
 
 # From the top of the house down; a room may import those that come later, and the single source.
 ORDER = (
+    "versus",
     "explain",
     "campaign",
     "work",
@@ -38,7 +39,7 @@ def imported_rooms(path: Path) -> set[str]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
-            names = [node.module or ""]
+            names = [f"host.{alias.name}" for alias in node.names] if node.module == "host" else [node.module or ""]
         found |= {name.split(".")[1] for name in names if name.startswith("host.")}
     return found
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,7 @@ def test_a_saved_network_loads_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, seed: int, k: int, seeded: bool
 ) -> None:
     network = random_luts(seed, k, 9, (7, 12), 3, wiring_seed=seed if seeded else None)
-    network = LutNetwork(
-        network.name, network.feature, network.threshold, network.layers, 3, {"origin": "ein Täst"}, network.wiring_seed
-    )
+    network = replace(network, metadata={"origin": "ein Täst"})
     path = tmp_path_factory.mktemp("networks") / "n.npz"
     save_network(network, path)
     assert same_luts(load_network(path), network)
@@ -136,14 +135,14 @@ def test_the_seed_of_the_wiring_is_proven() -> None:
         (network.layers, 1 << 32, "it must be 0 ... 2"),
     ):
         with pytest.raises(NetworkError, match=message):
-            LutNetwork(*parts, layers, 2, {}, seed)
+            LutNetwork(*parts, layers, 2, wiring_seed=seed)
 
 
 def digits_network(feature: int) -> LutNetwork:
     """A network that reads two pixels of the digits."""
     made = random_luts(SEED, 2, 2, (10,), 10)
     features = np.array([0, feature], dtype=np.uint16)
-    return LutNetwork("n", features, np.array([-1.0, 8.0]), made.layers, 10, {"dataset": "digits"})
+    return LutNetwork("n", features, np.array([-1.0, 8.0]), made.layers, 10, metadata={"dataset": "digits"})
 
 
 def test_the_test_set_is_that_of_the_network() -> None:

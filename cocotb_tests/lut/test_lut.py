@@ -11,7 +11,7 @@ from cocotb_tests.simulation import CORE_SOURCES, simulate
 SMALL = {"ENGINE": 2, "RECORD_BITS": 2, "INPUT_BITS": 7, "GATE_BITS": 8, "IMAGE_BITS": 9, "PROGRAM_BITS": 4}
 
 # How much of it: Icarus is many times slower.
-EXTENT = {"icarus": {"FAULTLOOP_NETWORKS": "4"}, "verilator": {"FAULTLOOP_NETWORKS": "60"}}
+EXTENT = {"icarus": {"FAULTLOOP_NETWORKS": "2"}, "verilator": {"FAULTLOOP_NETWORKS": "24"}}
 
 # Operands of a gate, pictures computed at once, whether the wiring is stored, code words of a sweep step.
 BUILDS = ((2, 32, 1, 1), (3, 128, 1, 4), (4, 64, 0, 4), (5, 32, 1, 2), (6, 64, 1, 4), (6, 128, 0, 8))

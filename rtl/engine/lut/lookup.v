@@ -29,18 +29,11 @@ module lookup #(
     genvar m;
     generate
         for (m = 0; m < MIDDLE; m = m + 1) begin : g_part
-            wire [(1<<FIRST)*LANES-1:0] leaves;
-
-            genvar e;
-            for (e = 0; e < (1 << FIRST); e = e + 1) begin : g_leaf
-                assign leaves[e*LANES +: LANES] = {LANES{entries[(m << FIRST) + e]}};
-            end
-
-            select_word #(
+            select_entry #(
                 .SELECTS(FIRST),
                 .WIDTH(LANES)
             ) part (
-                .words(leaves),
+                .entries(entries[m << FIRST +: 1 << FIRST]),
                 .selects(operands[FIRST*LANES-1:0]),
                 .chosen(middle[m*LANES +: LANES])
             );

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chooses one of 2^SELECTS words, each bit of it by its own select bits: bit i of the result is bit i of
 // the word whose number bit i of the selects forms, select 0 least significant. Combinational.
+//
+// It divides at the highest select, so that every level is a net of its own: parts of a common vector
+// would wake all its readers, which makes an event-driven simulator slow.
 `default_nettype none
 
 module select_word #(
@@ -12,32 +15,35 @@ module select_word #(
     output wire [WIDTH-1:0]              chosen
 );
 
-    wire [WIDTH-1:0] select_0 = selects[WIDTH-1:0];
+    localparam HALF = (1 << (SELECTS - 1)) * WIDTH;
+
+    wire [WIDTH-1:0] low;
+    wire [WIDTH-1:0] high;
+    wire [WIDTH-1:0] select = selects[(SELECTS-1)*WIDTH +: WIDTH];
+
+    assign chosen = ((low ^ high) & select) ^ low;
 
     generate
-        if (SELECTS == 1) begin : g_two
-            wire [WIDTH-1:0] word_0 = words[WIDTH-1:0];
-            wire [WIDTH-1:0] word_1 = words[2*WIDTH-1:WIDTH];
-            assign chosen = ((word_0 ^ word_1) & select_0) ^ word_0;
-        end else begin : g_more
-            // one level here, the others below
-            localparam HALF = 1 << (SELECTS - 1);
-            wire [HALF*WIDTH-1:0] halves;
-
-            genvar w;
-            for (w = 0; w < HALF; w = w + 1) begin : g_pair
-                wire [WIDTH-1:0] word_0 = words[2*w*WIDTH +: WIDTH];
-                wire [WIDTH-1:0] word_1 = words[(2*w+1)*WIDTH +: WIDTH];
-                assign halves[w*WIDTH +: WIDTH] = ((word_0 ^ word_1) & select_0) ^ word_0;
-            end
+        if (SELECTS == 1) begin : g_words
+            assign low = words[HALF-1:0];
+            assign high = words[2*HALF-1:HALF];
+        end else begin : g_halves
+            select_word #(
+                .SELECTS(SELECTS - 1),
+                .WIDTH(WIDTH)
+            ) lower (
+                .words(words[HALF-1:0]),
+                .selects(selects[(SELECTS-1)*WIDTH-1:0]),
+                .chosen(low)
+            );
 
             select_word #(
                 .SELECTS(SELECTS - 1),
                 .WIDTH(WIDTH)
-            ) rest (
-                .words(halves),
-                .selects(selects[SELECTS*WIDTH-1:WIDTH]),
-                .chosen(chosen)
+            ) upper (
+                .words(words[2*HALF-1:HALF]),
+                .selects(selects[(SELECTS-1)*WIDTH-1:0]),
+                .chosen(high)
             );
         end
     endgenerate
