@@ -331,6 +331,7 @@ module core #(
     localparam FLIP = 1;
     localparam DIGEST = 2;
     localparam NARROW = 3;
+    localparam GROUP = 4;          // most code words of a digest cycle
 
     wire [NARROW-1:0]             n_valid;
     wire [NARROW-1:0]             n_lock;
@@ -340,6 +341,7 @@ module core #(
     wire [NARROW*CODE_W-1:0]      n_wdata;
     wire [NARROW-1:0]             n_ready;
     wire [CODE_W-1:0]             n_rdata;
+    wire [GROUP*CODE_W-1:0]       n_group;
     wire                          w_valid;
     wire                          w_lock;
     wire                          w_we;
@@ -397,6 +399,7 @@ module core #(
         .NARROW(NARROW),
         .SWEEP_WORDS(SWEEP_WORDS),
         .CODE_W(CODE_W),
+        .GROUP(GROUP),
         .STORE_WIDTHS(STORE_WIDTHS),
         .PERMUTED(PERMUTED),
         .OC_LANES(OC_LANES),
@@ -412,6 +415,7 @@ module core #(
         .n_wdata(n_wdata),
         .n_ready(n_ready),
         .n_rdata(n_rdata),
+        .n_group(n_group),
         .w_valid(w_valid),
         .w_lock(w_lock),
         .w_we(w_we),
@@ -511,7 +515,10 @@ module core #(
     );
 
     digest #(
-        .CODE_W(CODE_W)
+        .CODE_W(CODE_W),
+        .GROUP(GROUP),
+        .STORE_WIDTHS(STORE_WIDTHS),
+        .PERMUTED(PERMUTED)
     ) store_digest (
         .clk(clk),
         .rst(rst),
@@ -528,7 +535,8 @@ module core #(
         .n_word(n_word[20*DIGEST +: 20]),
         .n_wdata(n_wdata[CODE_W*DIGEST +: CODE_W]),
         .n_ready(n_ready[DIGEST]),
-        .n_rdata(n_rdata)
+        .n_rdata(n_rdata),
+        .n_group(n_group)
     );
 
     // Engine ----------------------------------------------------------------------------------------

@@ -145,6 +145,7 @@ module bench #(
     wire [WIDE_W-1:0]      w_wdata;
     wire                   w_ready;
     wire [WIDE_W-1:0]      w_rdata;
+    wire [127:0]           n_group;
     wire [SWEEP_WORDS-1:0] s_mask;
     wire [WIDE_W-1:0]      s_wdata;
     reg  [WIDE_W-1:0]      s_rdata;
@@ -185,12 +186,13 @@ module bench #(
         .n_word(n_word[39:20]), .n_wdata(n_wdata[63:32]), .n_ready(n_ready[1]), .n_rdata(n_rdata)
     );
 
-    digest digest (
+    digest #(.STORE_WIDTHS(STORE_WIDTHS), .PERMUTED(8'h01)) digest (
         .clk(clk), .rst(rst),
         .start(digest_start), .stores(stores), .extents(extents),
         .busy(digest_busy), .done(digest_done), .value(digest_value),
         .n_valid(n_valid[2]), .n_lock(n_lock[2]), .n_we(n_we[2]), .n_store(n_store[8:6]),
-        .n_word(n_word[59:40]), .n_wdata(n_wdata[95:64]), .n_ready(n_ready[2]), .n_rdata(n_rdata)
+        .n_word(n_word[59:40]), .n_wdata(n_wdata[95:64]), .n_ready(n_ready[2]), .n_rdata(n_rdata),
+        .n_group(n_group)
     );
 
     sweep #(
@@ -211,6 +213,7 @@ module bench #(
         .clk(clk), .rst(rst),
         .n_valid(n_valid), .n_lock(n_lock), .n_we(n_we), .n_store(n_store), .n_word(n_word),
         .n_wdata(n_wdata), .n_ready(n_ready), .n_rdata(n_rdata),
+        .n_group(n_group),
         .w_valid(w_valid), .w_lock(w_lock), .w_we(w_we), .w_store(w_store), .w_index(w_index),
         .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rdata(w_rdata),
         .s_valid(s_valid), .s_we(s_we), .s_store(s_store), .s_index(s_index), .s_mask(s_mask),

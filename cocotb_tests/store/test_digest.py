@@ -3,9 +3,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cocotb_tests.fault.build import run_bench
 
 
 def test_digest(simulator: str) -> None:
     """Every test of sim_digest.py."""
     run_bench("cocotb_tests.store.sim_digest", simulator)
+
+
+@pytest.mark.parametrize("sweep_words", [1, 2, 8, 16])
+def test_width_changes_no_digest(sweep_words: int) -> None:
+    """Groups of one and two code words, and rows wider than a group (Icarus only)."""
+    run_bench("cocotb_tests.store.sim_digest", "icarus", SWEEP_WORDS=sweep_words)

@@ -6,7 +6,7 @@
 `default_nettype none
 
 module crc32_word #(
-    parameter WIDTH = 32         // bits of the word, a multiple of 8
+    parameter WIDTH = 32         // bits of the word, a multiple of 8, at least 32
 ) (
     input  wire [31:0]      state,
     input  wire [WIDTH-1:0] data,
@@ -17,20 +17,33 @@ module crc32_word #(
     // reflected
     localparam [31:0] POLYNOMIAL = 32'hedb88320;
 
-    // the remainder after the bits of the word, lowest bit first
-    function [31:0] divide;
-        input [31:0]      remainder;
-        input [WIDTH-1:0] word;
-        integer           i;
+    // The division is linear: a bit of the remainder is the parity of some bits of the word, the state
+    // added to its first 32. WIDTH bits for each of them: which. They follow from the remainders that
+    // each bit of the word alone would leave, found from the last bit to the first.
+    function [32*WIDTH-1:0] parities;
+        input [31:0] unit;
+        reg [31:0]   remainder;
+        integer      i;
+        integer      b;
         begin
-            divide = remainder;
-            for (i = 0; i < WIDTH; i = i + 1) begin
-                divide = {1'b0, divide[31:1]} ^ (POLYNOMIAL & {32{divide[0] ^ word[i]}});
+            remainder = unit;
+            for (i = WIDTH - 1; i >= 0; i = i - 1) begin
+                for (b = 0; b < 32; b = b + 1) parities[b*WIDTH + i] = remainder[b];
+                remainder = {1'b0, remainder[31:1]} ^ (POLYNOMIAL & {32{remainder[0]}});
             end
         end
     endfunction
 
-    assign next = divide(state, data);
+    localparam [32*WIDTH-1:0] PARITIES = parities(POLYNOMIAL);
+
+    wire [WIDTH-1:0] dividend = data ^ {{(WIDTH-32){1'b0}}, state};
+
+    genvar b;
+    generate
+        for (b = 0; b < 32; b = b + 1) begin : g_bit
+            assign next[b] = ^(dividend & PARITIES[b*WIDTH +: WIDTH]);
+        end
+    endgenerate
 
 endmodule
 

@@ -10,6 +10,7 @@ module store_arbiter #(
     parameter NARROW = 3,        // narrow masters, at least 1
     parameter SWEEP_WORDS = 4,   // code words of the widest access
     parameter CODE_W = 32,       // physical bits of a code word
+    parameter GROUP = 4,         // code words of a group, a power of two
     parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: its width
     parameter [7:0] PERMUTED = 8'h01,                      // stores whose order is permuted
     parameter OC_LANES = 8,      // as in word_order.v
@@ -27,6 +28,7 @@ module store_arbiter #(
     input  wire [NARROW*CODE_W-1:0]      n_wdata,
     output wire [NARROW-1:0]             n_ready,
     output wire [CODE_W-1:0]             n_rdata,    // for the port that read in the cycle before
+    output wire [GROUP*CODE_W-1:0]       n_group,    // physical neighbours, that code word among them
 
     // wide master
     input  wire                          w_valid,
@@ -115,12 +117,27 @@ module store_arbiter #(
     assign s_mask = wide ? w_mask : n_mask;
     assign s_wdata = wide ? w_wdata : {SWEEP_WORDS{n_wdata_any}};
 
-    // Read data: the wide master takes all of it, a narrow one the lane of its last read.
-    reg [19:0] lane_q;
+    // Read data: the wide master takes all of it, a narrow one the lane of its last read or the aligned
+    // group around it.
+    localparam WHOLE = (SWEEP_WORDS < GROUP) ? GROUP : SWEEP_WORDS;
+
+    reg  [19:0]             lane_q;
+    wire [WHOLE*CODE_W-1:0] whole;
+    wire [19:0]             base = lane_q & ~(GROUP[19:0] - 20'd1);
+
     always @(posedge clk) lane_q <= lane;
+
+    generate
+        if (SWEEP_WORDS < GROUP) begin : g_filled
+            assign whole = {{((GROUP-SWEEP_WORDS)*CODE_W){1'b0}}, s_rdata};
+        end else begin : g_whole
+            assign whole = s_rdata;
+        end
+    endgenerate
 
     assign w_rdata = s_rdata;
     assign n_rdata = s_rdata[lane_q*CODE_W +: CODE_W];
+    assign n_group = whole[base*CODE_W +: GROUP*CODE_W];
 
 endmodule
 
