@@ -17,9 +17,13 @@ from host.trials import INJECT, choose_stores
 
 DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 
+#: Where the wire numbers of a network of lookup tables come from: a store, or logic that draws them from its seed.
+WIRINGS = ("stored", "fixed")
+
 _DEFAULTS: Mapping[str, Any] = {
     "board": NAMES[0],
     "network": SHIPPED[0],
+    "wiring": WIRINGS[0],
     "inject": INJECT[0],
     "ber": [],
     "trials": None,
@@ -40,6 +44,8 @@ examples:
       many more trials, on the software model
   python -m host.campaign --stores weights bias --seed 7 --out results/biases
       upset two stores, with another seed, into a folder of your choice
+  python -m host.campaign --network digits-lut4 --stores wiring
+      another network; which wire feeds which gate is upset
   python -m host.campaign --board twin --inject walk
       flip every bit of the first store alone, one after the other
   python -m host.campaign --inject list --faults mine.csv
@@ -63,6 +69,8 @@ class Options:
         Which board, and where; None to find it.
     network
         Shipped name or path.
+    wiring
+        One of :data:`WIRINGS`.
     inject
         One of :data:`host.trials.INJECT`.
     bers, seed
@@ -88,6 +96,7 @@ class Options:
     board: str
     port: str | None
     network: str
+    wiring: str
     inject: str
     bers: tuple[float, ...]
     trials: int | None
@@ -124,6 +133,12 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
     parser.add_argument("--board", metavar="NAME", help=f"{', '.join(NAMES)} (default: {NAMES[0]})")
     parser.add_argument("--port", metavar="PATH", help="serial port of the board (default: found by its USB ids)")
     parser.add_argument("--network", metavar="NAME", help=f"{', '.join(SHIPPED)}, or the path of a network file")
+    parser.add_argument(
+        "--wiring",
+        metavar="FROM",
+        choices=WIRINGS,
+        help="wire numbers of lookup tables: stored, or fixed by the network's seed (default: stored)",
+    )
     parser.add_argument(
         "--inject",
         metavar="HOW",
@@ -180,6 +195,7 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
         board=value["board"],
         port=typed.port,
         network=value["network"],
+        wiring=value["wiring"],
         inject=value["inject"],
         bers=tuple(value["ber"]),
         trials=value["trials"],

@@ -79,7 +79,7 @@ def prepare(options: Options, faults: Path) -> Work:
     if options.images is not None and options.images < 1:
         raise UsageError(f"{options.images} pictures cannot be run: give --images a number from 1 on, or leave it out")
     network = load_network(options.network)
-    image = compile_network(network)
+    image = compile_network(network, fixed_wiring=options.wiring == "fixed")
     plan = _plan(options, image, faults)
     test_set = load_test_set(network)
     if options.images not in (None, len(test_set.images)):
@@ -92,6 +92,10 @@ def _plan(options: Options, image: MemoryImage, faults: Path) -> Plan:
         return ListPlan.of(read_faults(faults, image), options.trials)
     names = ENGINE_STORES[image.engine][:1] if options.stores is None else options.stores
     stores = choose_stores(image.engine, names)
+    if not any(image.extents[store] for store in stores):
+        raise UsageError(
+            f"there are no bits in {' '.join(names)} with --wiring {options.wiring}: choose other --stores"
+        )
     if options.inject == WalkPlan.inject:
         return WalkPlan.of(stores, image.extents, options.trials)
     assert options.trials is not None and options.seed is not None, "a sweep has both"
@@ -106,6 +110,7 @@ def settings(options: Options, work: Work, identity: Identity) -> dict[str, str 
     return {
         "board": identity.name,
         "network": options.network,
+        "wiring": options.wiring,
         "inject": work.plan.inject,
         "ber": json.dumps([] if sweep is None else list(sweep.bers)),
         "trials": work.plan.trials,

@@ -121,6 +121,11 @@ def test_the_same_command_gives_the_same_rows(finished: tuple[Path, str], tmp_pa
         (("--network", "README.md"), "README.md"),
         (("--board", "nexus"), "there is no board 'nexus': choose one of sim, twin, arty"),
         (("--stores", "tables"), "there is no store 'tables': choose from weights, bias, requant, program or all"),
+        (("--wiring", "fixed"), "network 'digits-mlp' has no wiring that could be fixed: leave it stored"),
+        (
+            ("--network", "digits-lut4", "--wiring", "fixed", "--stores", "wiring"),
+            "there are no bits in wiring with --wiring fixed: choose other --stores",
+        ),
         (("--images", "0"), "0 pictures cannot be run"),
         (("--images", "100000"), "100000 pictures of digits-test wanted; give a number from 1 to 360"),
         (("--out", "/dev/null/x"), "choose another folder with --out"),
@@ -161,6 +166,7 @@ def test_a_used_folder_needs_resume(finished: tuple[Path, str]) -> None:
     ("words", "text"),
     [
         (("--trials", "7"), "--trials was 6 and is 7 now"),
+        (("--wiring", "fixed"), "--wiring was stored and is fixed now"),
         (("--seed", "3"), "--seed was 1 and is 3 now"),
         (("--ber", "1e-3", "2e-2"), "--ber was 0.001 0.03 and is 0.001 0.02 now"),
         (("--stores", "bias"), "--stores was weights and is bias now"),

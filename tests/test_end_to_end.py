@@ -12,14 +12,28 @@ from campaign_runs import kill_and_resume, run, stored_rows
 CLOCKED = ("cycles",)
 
 
+LUT4 = ("--network", "digits-lut4")
+LUT6 = ("--network", "digits-lut6", "--wiring", "fixed")
+
+
 @pytest.mark.parametrize(
     "settings",
     [
         ("--ber", "1e-3", "1e-2", "1e-1", "--trials", "6"),
         ("--ber", "0", "1e-4", "3e-3", "1", "--trials", "4", "--stores", "all", "--images", "90"),
         ("--ber", "3e-3", "1e-2", "--trials", "12", "--stores", "program", "--images", "33", "--seed", "5"),
+        ("--inject", "walk", "--trials", "150"),
+        (*LUT4, "--ber", "1e-3", "3e-2", "3e-1", "--trials", "12"),
+        (*LUT4, "--ber", "1e-3", "3e-2", "1", "--trials", "6", "--stores", "all", "--images", "200"),
+        (*LUT4, "--ber", "1e-2", "1e-1", "--trials", "20", "--stores", "program", "--images", "33"),
+        (*LUT4, "--inject", "walk", "--trials", "150"),
+        (*LUT6, "--ber", "1e-3", "3e-2", "1", "--trials", "6"),
     ],
-    ids=["weights", "all stores", "program"],
+    ids=[
+        *("weights", "all stores", "program", "walk of the weights"),
+        *("tables", "all lut stores", "lut program", "walk of the tables"),
+        "fixed wiring",
+    ],
 )
 def test_simulated_board_and_twin_store_the_same_rows(tmp_path: Path, settings: tuple[str, ...]) -> None:
     """One fault list, two boards, the same bits out; hangs included."""

@@ -142,7 +142,7 @@ def test_the_most_pictures_are_whole_batches(lanes: int, memory: str) -> None:
 def test_the_simulated_board_is_made_for_the_image() -> None:
     assert parameters_for(compile_network(load_network("digits-mlp"))) == {}
     least = {"GATE_BITS": 12, "INPUT_BITS": 9, "IMAGE_BITS": 11, "SCORE_BITS": 9, "RESULT_BITS": 9}
-    lut = {"ENGINE": 2, "GATE_INPUTS": 4, "IMAGE_LANES": 64, "STORED_WIRING": 1}
+    lut = {"ENGINE": 2, "GATE_INPUTS": 4, "IMAGE_LANES": 128, "STORED_WIRING": 1}
     assert parameters_for(compiled(SHAPE)) == lut | least
     assert parameters_for(compiled(replace(SHAPE, k=6), fixed=True)) == {
         **lut,
@@ -150,8 +150,8 @@ def test_the_simulated_board_is_made_for_the_image() -> None:
         "GATE_INPUTS": 6,
         "STORED_WIRING": 0,
     }
-    # 4097 gates; 512 pictures are 8 batches of 257 image rows, 70 score rows and 78 golden rows
-    large = parameters_for(compiled(LutShape(k=2, inputs=513, hidden=(3457,), classes=10, group=64)))
+    # 4097 gates; 512 pictures are 4 batches of 513 image rows, 140 score rows and 150 golden rows
+    large = parameters_for(compiled(LutShape(k=2, inputs=513, hidden=(2817,), classes=20, group=64)))
     assert large == {
         **lut,
         "GATE_INPUTS": 2,

@@ -28,7 +28,5 @@ def compile_network(network: Network, *, fixed_wiring: bool = False) -> MemoryIm
     if isinstance(network, LutNetwork):
         return compile_lut(network, fixed_wiring=fixed_wiring)
     if fixed_wiring:
-        raise NetworkError(
-            f"network {network.name!r} has no wiring that could be fixed: compile it without fixed_wiring"
-        )
+        raise NetworkError(f"network {network.name!r} has no wiring that could be fixed: leave it stored")
     return compile_mac(network)

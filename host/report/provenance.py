@@ -11,7 +11,7 @@ from host.report import html
 from host.report.run_data import Run
 from host.results import schema
 
-_SINGLE = {"board": "--board", "network": "--network", "campaign_seed": "--seed"}
+_SINGLE = {"board": "--board", "network": "--network", "wiring": "--wiring", "campaign_seed": "--seed"}
 _SETTINGS = "Settings of the campaign; results/README.md says what each means."
 _GEOMETRY = "Capabilities of the board (docs/registers.md)."
 _MOST_EVENTS, _MOST_INVOCATIONS = 50, 12

@@ -123,7 +123,7 @@ def open_store(folder: Path) -> ResultsStore:
 def find_image(run: Run) -> tuple[MemoryImage | None, str]:
     """The memory image that the run's flips were made in, compiled again; or None and the reason in one sentence."""
     try:
-        image = compile_network(load_network(run.text("network")))
+        image = compile_network(load_network(run.text("network")), fixed_wiring=run.text("wiring") == "fixed")
     except NetworkError as error:
         return None, f"The network could not be read again: {error}."
     if f"{image.digest:08x}" != run.text("image_digest"):

@@ -62,6 +62,7 @@ INCIDENTAL = ("run_id", "retries", "time")
 SETTINGS: tuple[Column, ...] = (
     Column("board", "", "name of the board"),
     Column("network", "", "name or file of the network"),
+    Column("wiring", "", "where wire numbers of lookup tables come from: stored, or fixed by the network's seed"),
     Column("inject", "", "where faults come from: sweep, walk or list (docs/faults.md)"),
     Column("ber", "", "bit error rates, a JSON list; empty for a walk or a list"),
     Column("trials", "", "trials for each of them, or of the walk or list"),
