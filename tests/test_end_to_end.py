@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,20 @@ def test_simulated_board_and_twin_store_the_same_rows(tmp_path: Path, settings: 
     rows = stored_rows(tmp_path / "sim", without=CLOCKED)
     assert rows
     assert rows == stored_rows(tmp_path / "twin", without=CLOCKED)
+
+
+def test_self_dual_tables_recover_in_the_second_layer(tmp_path: Path) -> None:
+    """Every bit of every table flipped inverts each layer once: two layers of self-dual tables answer as before."""
+    settings = ("--network", "digits-lut4-self-dual", "--ber", "0.5", "1", "--trials", "2")
+    assert run("sim", tmp_path / "run", *settings).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "run" / "results.sqlite")) as database:
+        found = database.execute("SELECT ber, flips, pictures, masked, correct FROM trials").fetchall()
+    assert len(found) == 4
+    for ber, flips, pictures, masked, correct in found:
+        if ber == 1:
+            assert flips == 32 * 1000 and masked == pictures == 360
+        else:
+            assert masked == 0 and correct < pictures / 2
 
 
 def test_a_campaign_that_is_killed_and_resumed_stores_the_same_rows(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def sweep_verdict(run: Run, points: Sequence[PointSummary], drop: int = 5) -> st
         return f"With {where}, accuracy is over {drop} points below {faultless} at the lowest rate already: {start}."
     flips = found.rate * run.store_bits
     return (
-        f"With {where}, accuracy is {drop} points below {faultless} at a bit error rate of {found.rate:.2g}"
+        f"With {where}, accuracy is {drop} points below {faultless} at a bit error rate of {found.rate:.3g}"
         f" (95 % band: {span_words(found, rates[0], rates[-1])}), about {count_words(flips)} flips in"
         f" {run.store_bits:,} bits."
     )
