@@ -326,31 +326,23 @@ module core #(
         .data(list_data)
     );
 
-    // Parameter stores: masters, arbiter -------------------------------------------------------------
-    localparam HOST = 0;
-    localparam FLIP = 1;
-    localparam DIGEST = 2;
-    localparam NARROW = 3;
-    localparam GROUP = 4;          // most code words of a digest cycle
+    // Parameter stores: the host's windows and the fault rooms on one port ----------------------------
+    wire        sweep_start;
+    wire [63:0] sweep_seed;
+    wire        sweep_done;
+    wire [31:0] sweep_flips;
+    wire        flip_start;
+    wire        flip_one;
+    wire        flip_set;
+    wire [31:0] flip_from;
+    wire [31:0] flip_next;
+    wire        flip_done;
+    wire [31:0] flip_flips;
+    wire        digest_start;
+    wire [7:0]  digest_stores;
+    wire        digest_done;
+    wire [31:0] digest_value;
 
-    wire [NARROW-1:0]             n_valid;
-    wire [NARROW-1:0]             n_lock;
-    wire [NARROW-1:0]             n_we;
-    wire [NARROW*3-1:0]           n_store;
-    wire [NARROW*20-1:0]          n_word;
-    wire [NARROW*CODE_W-1:0]      n_wdata;
-    wire [NARROW-1:0]             n_ready;
-    wire [CODE_W-1:0]             n_rdata;
-    wire [GROUP*CODE_W-1:0]       n_group;
-    wire                          w_valid;
-    wire                          w_lock;
-    wire                          w_we;
-    wire [2:0]                    w_store;
-    wire [19:0]                   w_index;
-    wire [SWEEP_WORDS-1:0]        w_mask;
-    wire [SWEEP_WORDS*CODE_W-1:0] w_wdata;
-    wire                          w_ready;
-    wire [SWEEP_WORDS*CODE_W-1:0] w_rdata;
     wire                          m_valid;
     wire                          m_we;
     wire [2:0]                    m_store;
@@ -370,14 +362,20 @@ module core #(
     assign rdata[32*`REGION_STORE_DATA +: 32] = store_window_data;
     assign rdata[32*`REGION_STORE_RAW +: 32] = store_window_data;
 
-    store_window #(
+    maintenance #(
+        .SWEEP_WORDS(SWEEP_WORDS),
         .CODE_W(CODE_W),
-        .STORE_CAPACITY(STORE_CAPACITY)
-    ) store_window (
+        .FLIP_BITS(FLIP_BITS),
+        .STORE_WIDTHS(STORE_WIDTHS),
+        .STORE_CAPACITY(STORE_CAPACITY),
+        .PERMUTED(PERMUTED),
+        .OC_LANES(OC_LANES),
+        .IC_LANES(IC_LANES)
+    ) maintenance (
         .clk(clk),
         .rst(rst),
-        .s_stb(stb[`REGION_STORE_DATA] || stb[`REGION_STORE_RAW]),
-        .s_raw(stb[`REGION_STORE_RAW]),
+        .s_stb_data(stb[`REGION_STORE_DATA]),
+        .s_stb_raw(stb[`REGION_STORE_RAW]),
         .s_we(wb_we),
         .s_adr(wb_adr[23:0]),
         .s_wdata(wb_dat_w),
@@ -385,158 +383,37 @@ module core #(
         .s_err(store_window_err),
         .s_rdata(store_window_data),
         .locked(locked),
-        .n_valid(n_valid[HOST]),
-        .n_lock(n_lock[HOST]),
-        .n_we(n_we[HOST]),
-        .n_store(n_store[3*HOST +: 3]),
-        .n_word(n_word[20*HOST +: 20]),
-        .n_wdata(n_wdata[CODE_W*HOST +: CODE_W]),
-        .n_ready(n_ready[HOST]),
-        .n_rdata(n_rdata)
-    );
-
-    store_arbiter #(
-        .NARROW(NARROW),
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
-        .GROUP(GROUP),
-        .STORE_WIDTHS(STORE_WIDTHS),
-        .PERMUTED(PERMUTED),
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES)
-    ) store_arbiter (
-        .clk(clk),
-        .rst(rst),
-        .n_valid(n_valid),
-        .n_lock(n_lock),
-        .n_we(n_we),
-        .n_store(n_store),
-        .n_word(n_word),
-        .n_wdata(n_wdata),
-        .n_ready(n_ready),
-        .n_rdata(n_rdata),
-        .n_group(n_group),
-        .w_valid(w_valid),
-        .w_lock(w_lock),
-        .w_we(w_we),
-        .w_store(w_store),
-        .w_index(w_index),
-        .w_mask(w_mask),
-        .w_wdata(w_wdata),
-        .w_ready(w_ready),
-        .w_rdata(w_rdata),
-        .s_valid(m_valid),
-        .s_we(m_we),
-        .s_store(m_store),
-        .s_index(m_index),
-        .s_mask(m_mask),
-        .s_wdata(m_wdata),
-        .s_ready(m_ready),
-        .s_rdata(m_rdata)
-    );
-
-    // Faults ----------------------------------------------------------------------------------------
-    wire        sweep_start;
-    wire [63:0] sweep_seed;
-    wire        sweep_busy;
-    wire        sweep_done;
-    wire [31:0] sweep_flips;
-    wire        flip_start;
-    wire        flip_one;
-    wire        flip_set;
-    wire [31:0] flip_from;
-    wire [31:0] flip_next;
-    wire        flip_busy;
-    wire        flip_done;
-    wire [31:0] flip_flips;
-    wire        digest_start;
-    wire [7:0]  digest_stores;
-    wire        digest_busy;
-    wire        digest_done;
-    wire [31:0] digest_value;
-
-    sweep #(
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
-        .STORE_WIDTHS(STORE_WIDTHS),
-        .PERMUTED(PERMUTED),
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES)
-    ) sweep (
-        .clk(clk),
-        .rst(rst),
-        .start(sweep_start),
-        .seed(sweep_seed),
+        .extents(extents),
+        .store_mask(store_mask),
         .threshold(threshold),
-        .stores(store_mask),
-        .extents(extents),
-        .busy(sweep_busy),
-        .done(sweep_done),
-        .flips(sweep_flips),
-        .w_valid(w_valid),
-        .w_lock(w_lock),
-        .w_we(w_we),
-        .w_store(w_store),
-        .w_index(w_index),
-        .w_mask(w_mask),
-        .w_wdata(w_wdata),
-        .w_ready(w_ready),
-        .w_rdata(w_rdata)
-    );
-
-    flip #(
-        .LIST_BITS(FLIP_BITS),
-        .CODE_W(CODE_W)
-    ) flip (
-        .clk(clk),
-        .rst(rst),
-        .start(flip_start),
-        .one(flip_one),
-        .set(flip_set),
-        .from(flip_from),
-        .next(flip_next),
-        .count(flip_count),
-        .extents(extents),
+        .flip_count(flip_count),
+        .sweep_start(sweep_start),
+        .sweep_seed(sweep_seed),
+        .sweep_done(sweep_done),
+        .sweep_flips(sweep_flips),
+        .flip_start(flip_start),
+        .flip_one(flip_one),
+        .flip_set(flip_set),
+        .flip_from(flip_from),
+        .flip_next(flip_next),
+        .flip_done(flip_done),
+        .flip_flips(flip_flips),
+        .flip_refused(flip_refused),
         .list_re(list_re),
-        .list_addr(list_address),
+        .list_address(list_address),
         .list_data(list_data),
-        .busy(flip_busy),
-        .done(flip_done),
-        .flips(flip_flips),
-        .refused(flip_refused),
-        .n_valid(n_valid[FLIP]),
-        .n_lock(n_lock[FLIP]),
-        .n_we(n_we[FLIP]),
-        .n_store(n_store[3*FLIP +: 3]),
-        .n_word(n_word[20*FLIP +: 20]),
-        .n_wdata(n_wdata[CODE_W*FLIP +: CODE_W]),
-        .n_ready(n_ready[FLIP]),
-        .n_rdata(n_rdata)
-    );
-
-    digest #(
-        .CODE_W(CODE_W),
-        .GROUP(GROUP),
-        .STORE_WIDTHS(STORE_WIDTHS),
-        .PERMUTED(PERMUTED)
-    ) store_digest (
-        .clk(clk),
-        .rst(rst),
-        .start(digest_start),
-        .stores(digest_stores),
-        .extents(extents),
-        .busy(digest_busy),
-        .done(digest_done),
-        .value(digest_value),
-        .n_valid(n_valid[DIGEST]),
-        .n_lock(n_lock[DIGEST]),
-        .n_we(n_we[DIGEST]),
-        .n_store(n_store[3*DIGEST +: 3]),
-        .n_word(n_word[20*DIGEST +: 20]),
-        .n_wdata(n_wdata[CODE_W*DIGEST +: CODE_W]),
-        .n_ready(n_ready[DIGEST]),
-        .n_rdata(n_rdata),
-        .n_group(n_group)
+        .digest_start(digest_start),
+        .digest_stores(digest_stores),
+        .digest_done(digest_done),
+        .digest_value(digest_value),
+        .m_valid(m_valid),
+        .m_we(m_we),
+        .m_store(m_store),
+        .m_index(m_index),
+        .m_mask(m_mask),
+        .m_wdata(m_wdata),
+        .m_ready(m_ready),
+        .m_rdata(m_rdata)
     );
 
     // Engine ----------------------------------------------------------------------------------------
@@ -772,7 +649,7 @@ module core #(
         end
     endgenerate
 
-    wire unused = &{1'b0, stb, sweep_busy, flip_busy, digest_busy, list_address};
+    wire unused = &{1'b0, stb, list_address};
 
 endmodule
 

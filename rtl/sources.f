@@ -52,6 +52,7 @@ bus/ram_window.v
 bus/registers.v
 bus/shared_ram.v
 bus/store_window.v
+maintenance.v
 core.v
 link/command.v
 link/crc32.v

@@ -62,5 +62,5 @@ def test_array_size_changes_nothing(oc_lanes: int, ic_lanes: int, requant_lanes:
             "SWEEP_WORDS": sweep_words,
         },
         testcase="random_networks_equal_the_twin|trials_of_the_shipped_network",
-        extra_env=EXTENT["icarus"],
+        extra_env=EXTENT["icarus"] | {"FAULTLOOP_NETWORKS": "2", "FAULTLOOP_CASES": "1"},
     )

@@ -12,6 +12,10 @@ HERE = Path(__file__).resolve().parent
 SOURCES = [*read_sources("link/", "store/ram_1w1r.v"), HERE / "bench.v"]
 
 
+# How much of it: Icarus is slower.
+_EXTENT = {"icarus": {"FAULTLOOP_FRAMES": "20"}, "verilator": {"FAULTLOOP_FRAMES": "50"}}
+
+
 def run_bench(test_module: str, simulator: str) -> None:
     """Run a module of tests on the bench."""
-    simulate("bench", test_module, SOURCES, simulator=simulator)
+    simulate("bench", test_module, SOURCES, simulator=simulator, extra_env=_EXTENT[simulator])

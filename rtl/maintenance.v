@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that reads or writes the parameter stores but the engine: the host's windows, the flip
+// list, the digest and the sweep, joined by the arbiter onto the stores' maintenance port. It wires
+// them together and decides nothing.
+`default_nettype none
+
+module maintenance #(
+    parameter SWEEP_WORDS = 4,   // code words of the widest access
+    parameter CODE_W = 32,       // physical bits of a code word
+    parameter FLIP_BITS = 9,     // log2 of entries of the flip list
+    parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: code words of an access
+    parameter [255:0] STORE_CAPACITY = 256'd0,             // 32 bits a store
+    parameter [7:0] PERMUTED = 8'h01,                      // stores whose order is permuted
+    parameter OC_LANES = 8,      // as in word_order.v
+    parameter IC_LANES = 8
+) (
+    input  wire                          clk,
+    input  wire                          rst,
+
+    // host: the windows STORE_DATA and STORE_RAW
+    input  wire                          s_stb_data,
+    input  wire                          s_stb_raw,
+    input  wire                          s_we,
+    input  wire [23:0]                   s_adr,
+    input  wire [31:0]                   s_wdata,
+    output wire                          s_ack,
+    output wire                          s_err,
+    output wire [31:0]                   s_rdata,
+    input  wire                          locked,
+
+    // what commands are about; constant while one runs
+    input  wire [8*20-1:0]               extents,
+    input  wire [7:0]                    store_mask,
+    input  wire [32:0]                   threshold,
+    input  wire [15:0]                   flip_count,
+
+    // sweep
+    input  wire                          sweep_start,
+    input  wire [63:0]                   sweep_seed,
+    output wire                          sweep_done,
+    output wire [31:0]                   sweep_flips,
+
+    // flip list
+    input  wire                          flip_start,
+    input  wire                          flip_one,
+    input  wire                          flip_set,
+    input  wire [31:0]                   flip_from,
+    output wire [31:0]                   flip_next,
+    output wire                          flip_done,
+    output wire [31:0]                   flip_flips,
+    output wire [31:0]                   flip_refused,
+    output wire                          list_re,
+    output wire [15:0]                   list_address,
+    input  wire [31:0]                   list_data,
+
+    // digest
+    input  wire                          digest_start,
+    input  wire [7:0]                    digest_stores,
+    output wire                          digest_done,
+    output wire [31:0]                   digest_value,
+
+    // the stores
+    output wire                          m_valid,
+    output wire                          m_we,
+    output wire [2:0]                    m_store,
+    output wire [19:0]                   m_index,
+    output wire [SWEEP_WORDS-1:0]        m_mask,
+    output wire [SWEEP_WORDS*CODE_W-1:0] m_wdata,
+    input  wire                          m_ready,
+    input  wire [SWEEP_WORDS*CODE_W-1:0] m_rdata
+);
+
+    // narrow masters, by priority
+    localparam HOST = 0;
+    localparam FLIP = 1;
+    localparam DIGEST = 2;
+    localparam NARROW = 3;
+    localparam GROUP = 4;          // most code words of a digest cycle
+
+    wire [NARROW-1:0]             n_valid;
+    wire [NARROW-1:0]             n_lock;
+    wire [NARROW-1:0]             n_we;
+    wire [NARROW*3-1:0]           n_store;
+    wire [NARROW*20-1:0]          n_word;
+    wire [NARROW*CODE_W-1:0]      n_wdata;
+    wire [NARROW-1:0]             n_ready;
+    wire [CODE_W-1:0]             n_rdata;
+    wire [GROUP*CODE_W-1:0]       n_group;
+    wire                          w_valid;
+    wire                          w_lock;
+    wire                          w_we;
+    wire [2:0]                    w_store;
+    wire [19:0]                   w_index;
+    wire [SWEEP_WORDS-1:0]        w_mask;
+    wire [SWEEP_WORDS*CODE_W-1:0] w_wdata;
+    wire                          w_ready;
+    wire [SWEEP_WORDS*CODE_W-1:0] w_rdata;
+
+    store_window #(
+        .CODE_W(CODE_W),
+        .STORE_CAPACITY(STORE_CAPACITY)
+    ) store_window (
+        .clk(clk),
+        .rst(rst),
+        .s_stb(s_stb_data || s_stb_raw),
+        .s_raw(s_stb_raw),
+        .s_we(s_we),
+        .s_adr(s_adr),
+        .s_wdata(s_wdata),
+        .s_ack(s_ack),
+        .s_err(s_err),
+        .s_rdata(s_rdata),
+        .locked(locked),
+        .n_valid(n_valid[HOST]),
+        .n_lock(n_lock[HOST]),
+        .n_we(n_we[HOST]),
+        .n_store(n_store[3*HOST +: 3]),
+        .n_word(n_word[20*HOST +: 20]),
+        .n_wdata(n_wdata[CODE_W*HOST +: CODE_W]),
+        .n_ready(n_ready[HOST]),
+        .n_rdata(n_rdata)
+    );
+
+    store_arbiter #(
+        .NARROW(NARROW),
+        .SWEEP_WORDS(SWEEP_WORDS),
+        .CODE_W(CODE_W),
+        .GROUP(GROUP),
+        .STORE_WIDTHS(STORE_WIDTHS),
+        .PERMUTED(PERMUTED),
+        .OC_LANES(OC_LANES),
+        .IC_LANES(IC_LANES)
+    ) store_arbiter (
+        .clk(clk),
+        .rst(rst),
+        .n_valid(n_valid),
+        .n_lock(n_lock),
+        .n_we(n_we),
+        .n_store(n_store),
+        .n_word(n_word),
+        .n_wdata(n_wdata),
+        .n_ready(n_ready),
+        .n_rdata(n_rdata),
+        .n_group(n_group),
+        .w_valid(w_valid),
+        .w_lock(w_lock),
+        .w_we(w_we),
+        .w_store(w_store),
+        .w_index(w_index),
+        .w_mask(w_mask),
+        .w_wdata(w_wdata),
+        .w_ready(w_ready),
+        .w_rdata(w_rdata),
+        .s_valid(m_valid),
+        .s_we(m_we),
+        .s_store(m_store),
+        .s_index(m_index),
+        .s_mask(m_mask),
+        .s_wdata(m_wdata),
+        .s_ready(m_ready),
+        .s_rdata(m_rdata)
+    );
+
+    wire sweep_busy;
+    wire flip_busy;
+    wire digest_busy;
+
+    sweep #(
+        .SWEEP_WORDS(SWEEP_WORDS),
+        .CODE_W(CODE_W),
+        .STORE_WIDTHS(STORE_WIDTHS),
+        .PERMUTED(PERMUTED),
+        .OC_LANES(OC_LANES),
+        .IC_LANES(IC_LANES)
+    ) sweep (
+        .clk(clk),
+        .rst(rst),
+        .start(sweep_start),
+        .seed(sweep_seed),
+        .threshold(threshold),
+        .stores(store_mask),
+        .extents(extents),
+        .busy(sweep_busy),
+        .done(sweep_done),
+        .flips(sweep_flips),
+        .w_valid(w_valid),
+        .w_lock(w_lock),
+        .w_we(w_we),
+        .w_store(w_store),
+        .w_index(w_index),
+        .w_mask(w_mask),
+        .w_wdata(w_wdata),
+        .w_ready(w_ready),
+        .w_rdata(w_rdata)
+    );
+
+    flip #(
+        .LIST_BITS(FLIP_BITS),
+        .CODE_W(CODE_W)
+    ) flip (
+        .clk(clk),
+        .rst(rst),
+        .start(flip_start),
+        .one(flip_one),
+        .set(flip_set),
+        .from(flip_from),
+        .next(flip_next),
+        .count(flip_count),
+        .extents(extents),
+        .list_re(list_re),
+        .list_addr(list_address),
+        .list_data(list_data),
+        .busy(flip_busy),
+        .done(flip_done),
+        .flips(flip_flips),
+        .refused(flip_refused),
+        .n_valid(n_valid[FLIP]),
+        .n_lock(n_lock[FLIP]),
+        .n_we(n_we[FLIP]),
+        .n_store(n_store[3*FLIP +: 3]),
+        .n_word(n_word[20*FLIP +: 20]),
+        .n_wdata(n_wdata[CODE_W*FLIP +: CODE_W]),
+        .n_ready(n_ready[FLIP]),
+        .n_rdata(n_rdata)
+    );
+
+    digest #(
+        .CODE_W(CODE_W),
+        .GROUP(GROUP),
+        .STORE_WIDTHS(STORE_WIDTHS),
+        .PERMUTED(PERMUTED)
+    ) store_digest (
+        .clk(clk),
+        .rst(rst),
+        .start(digest_start),
+        .stores(digest_stores),
+        .extents(extents),
+        .busy(digest_busy),
+        .done(digest_done),
+        .value(digest_value),
+        .n_valid(n_valid[DIGEST]),
+        .n_lock(n_lock[DIGEST]),
+        .n_we(n_we[DIGEST]),
+        .n_store(n_store[3*DIGEST +: 3]),
+        .n_word(n_word[20*DIGEST +: 20]),
+        .n_wdata(n_wdata[CODE_W*DIGEST +: CODE_W]),
+        .n_ready(n_ready[DIGEST]),
+        .n_rdata(n_rdata),
+        .n_group(n_group)
+    );
+
+    wire unused = &{1'b0, sweep_busy, flip_busy, digest_busy};
+
+endmodule
+
+`default_nettype wire
