@@ -161,7 +161,8 @@ def _print_row(run: _Run, row: TrialRow, faults: FaultSet, full: bool, console: 
         _require_row(run, row, differences(row, point, repeat(board, point, row.seed)), "on the twin")
         answer = board.infer(faults, details=True)
     rate = "" if row.ber is None else f" at bit error rate {row.ber:g}"
-    head = f"{work.plan.inject}{rate}, seed {row.seed}: {row.flips} bits flipped, digest {row.digest:08x}"
+    flipped = "1 bit" if row.flips == 1 else f"{row.flips} bits"
+    head = f"{work.plan.inject}{rate}, seed {row.seed}: {flipped} flipped, digest {row.digest:08x}"
     console.print(head, style="bold", soft_wrap=True, markup=False)
     first = list(itertools.islice(flips(faults, work.image), shown(full)))
     print_flips(console, first, len(faults))

@@ -167,7 +167,7 @@ def test_a_sweep_becomes_a_list_with_the_same_outcomes(swept: Path, tmp_path: Pa
 def test_a_row_of_a_walk_and_its_list(tmp_path: Path) -> None:
     finish(tmp_path / "run", "--inject", "walk", "--stores", "requant", "--trials", "70", "--images", "10")
     text = explained(tmp_path / "run", "--trial", 69, "--csv", tmp_path / "one.csv")
-    assert "walk, seed 69: 1 bits flipped" in text
+    assert "walk, seed 69: 1 bit flipped" in text
     with (tmp_path / "one.csv").open(encoding="utf-8") as lines:
         faults = parse_fault_list(lines, IMAGE)
     assert faults.sets == (FaultSet.of([Walk((2,)).place(69, IMAGE.extents)]),)

@@ -29,7 +29,7 @@ from cocotb_tests.link.driver import (
 from host.link.frames import Operation, Request, Response, Status, build_request, parse_response
 
 #: Disturbances of the test of noise.
-FRAMES = int(os.environ.get("FAULTLOOP_FRAMES", "50"))
+FRAMES = int(os.environ.get("FAULTLOOP_FRAMES", "24"))
 
 
 class Wire:
@@ -186,7 +186,7 @@ async def noise(dut: Any) -> None:
     """
     rng, wire = await _begin(dut, "noise")
     for step in range(FRAMES):
-        kind = 4 if step % 20 == 9 else rng.choice((0, 1, 2, 3, 5))
+        kind = 4 if step % 12 == 9 else rng.choice((0, 1, 2, 3, 5))
         await wire.send(_noise(rng, kind))
         await wire.quiet()
         assert not int(dut.link_active.value), "a frame without end keeps it awake"

@@ -37,13 +37,14 @@ def test_lut(simulator: str) -> None:
 
 @pytest.mark.parametrize(("k", "lanes", "stored", "sweep_words"), BUILDS)
 def test_geometry_changes_nothing(k: int, lanes: int, stored: int, sweep_words: int) -> None:
-    """Random networks, faults and trials give the twin's bits in every build.
+    """Random networks, faults and trials give the twin's bits in every build, at a gate a cycle.
 
     Icarus only: each would be another Verilated build.
     """
     run_core(
         "icarus",
         "cocotb_tests.lut.sim_lut",
+        testcase="random_networks_equal_the_twin|trials_by_the_sequencer|a_gate_a_cycle|flipping_every_table_bit",
         GATE_INPUTS=k,
         IMAGE_LANES=lanes,
         STORED_WIRING=stored,
