@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything behind the bus: registers, memories, stores, faults, engine, trials. It wires rooms together
-// and decides nothing. Store depths and array size are parameters, and the capability registers report
-// them.
+// Everything behind the bus: registers, memories, stores, faults, engine, trials. It wires rooms
+// together and decides nothing. Store depths and array size are parameters, and the capability
+// registers report them.
 `default_nettype none
 
 `include "registers.vh"
@@ -65,8 +65,8 @@ module core #(
     localparam CODE_W = 32;
     localparam IS_LUT = ENGINE == 2;
 
-    // What an engine's stores are, by store id. 8 bits a store: code words of a sweep step. 32 bits a
-    // store: capacity and protection. 4 bits a store: log2 of the code words of a block.
+    // What an engine's stores are, by store id. 8 bits a store: code words of a sweep step. 32 bits
+    // a store: capacity and protection. 4 bits a store: log2 of the code words of a block.
     localparam WEIGHT_BANKS = OC_LANES * (IC_LANES < 4 ? 1 : IC_LANES / 4);
     localparam [7:0] WEIGHT_WIDTH = WEIGHT_BANKS < SWEEP_WORDS ? WEIGHT_BANKS : SWEEP_WORDS;
     localparam [7:0] BIAS_WIDTH = REQUANT_LANES < SWEEP_WORDS ? REQUANT_LANES : SWEEP_WORDS;

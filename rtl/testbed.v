@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The board-independent top: the link and everything behind its bus. A board file adds pins, clock and
-// reset and nothing else.
+// The board-independent top: the link and everything behind its bus. A board file adds pins, clock
+// and reset and nothing else.
 `default_nettype none
 
 module testbed #(

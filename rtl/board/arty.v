@@ -15,7 +15,8 @@ module arty #(
     // 3 Mbaud: 3e6 / 100e6 · 2^24 = 503316.48, an error of 1 ppm.
     localparam [23:0] UART_STEP = 24'd503316;
 
-    // Asynchronous button to synchronous reset, which also holds for three cycles after configuration.
+    // Asynchronous button to synchronous reset, which also holds for three cycles after
+    // configuration.
     (* ASYNC_REG = "TRUE" *)
     reg [2:0] rst_q;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The register region: what was built (parameters), the configuration, and what the last command did.
-// Configuration is refused while a command runs, so that it is constant for the rooms that use it.
-// Wishbone B4 classic slave, one wait state.
+// The register region: what was built (parameters), the configuration, and what the last command
+// did. Configuration is refused while a command runs, so that it is constant for the rooms that use
+// it. Wishbone B4 classic slave, one wait state.
 `default_nettype none
 
 `include "registers.vh"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data and raw windows onto the parameter stores: Wishbone B4 classic slave, narrow master of the
-// store arbiter. Without check bits both windows show the same 32 bits.
+// The data and raw windows onto the parameter stores: Wishbone B4 classic slave, narrow master of
+// the store arbiter. Without check bits both windows show the same 32 bits.
 `default_nettype none
 
 module store_window #(

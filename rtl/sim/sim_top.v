@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shell of the simulated board: the testbed with its phase step made from BAUD and CLOCK_HZ, which the
-// program around it reads back, so that both ends of the line agree by construction.
+// Shell of the simulated board: the testbed with its phase step made from BAUD and CLOCK_HZ, which
+// the program around it reads back, so that both ends of the line agree by construction.
 `default_nettype none
 
 module sim_top #(

@@ -17,9 +17,9 @@ module crc32_word #(
     // reflected
     localparam [31:0] POLYNOMIAL = 32'hedb88320;
 
-    // The division is linear: a bit of the remainder is the parity of some bits of the word, the state
-    // added to its first 32. WIDTH bits for each of them: which. They follow from the remainders that
-    // each bit of the word alone would leave, found from the last bit to the first.
+    // The division is linear: a bit of the remainder is the parity of some bits of the word, the
+    // state added to its first 32. WIDTH bits for each of them: which. They follow from the
+    // remainders that each bit of the word alone would leave, found from the last bit to the first.
     function [32*WIDTH-1:0] parities;
         input [31:0] unit;
         reg [31:0]   remainder;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Digest of the chosen stores (docs/faults.md): one CRC-32 through their physical words in
-// canonical order. A narrow master of store_arbiter.v: a clock cycle takes a group of code words where
-// those of a row follow each other in canonical order, else one.
+// canonical order. A narrow master of store_arbiter.v: a clock cycle takes a group of code words
+// where those of a row follow each other in canonical order, else one.
 //
 // `stores` and `extents` must not change while `busy`. An extent must not exceed its store.
 `default_nettype none

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Block RAM whose words read as zero unless they were written in the present epoch. A tag beside each
-// word holds the epoch of its last write; epoch 0 belongs to no one. `clear` walks all words once
-// (DEPTH cycles), after which every epoch from 1 on is unused again. Writes wait for the walk's end.
+// Block RAM whose words read as zero unless they were written in the present epoch. A tag beside
+// each word holds the epoch of its last write; epoch 0 belongs to no one. `clear` walks all words
+// once (DEPTH cycles), after which every epoch from 1 on is unused again. Writes wait for the
+// walk's end.
 `default_nettype none
 
 module epoch_ram #(

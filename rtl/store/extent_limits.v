@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds the extents that the host asks for to what exists: whole blocks, and no more than the store has;
-// none of a store that is absent. Purely combinational.
+// Holds the extents that the host asks for to what exists: whole blocks, and no more than the store
+// has; none of a store that is absent. Purely combinational.
 `default_nettype none
 
 module extent_limits #(

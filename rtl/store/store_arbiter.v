@@ -117,8 +117,8 @@ module store_arbiter #(
     assign s_mask = wide ? w_mask : n_mask;
     assign s_wdata = wide ? w_wdata : {SWEEP_WORDS{n_wdata_any}};
 
-    // Read data: the wide master takes all of it, a narrow one the lane of its last read or the aligned
-    // group around it.
+    // Read data: the wide master takes all of it, a narrow one the lane of its last read or the
+    // aligned group around it.
     localparam WHOLE = (SWEEP_WORDS < GROUP) ? GROUP : SWEEP_WORDS;
 
     reg  [19:0]             lane_q;

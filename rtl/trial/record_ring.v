@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ring of trial records: written by the sequencer word by word, read by the host at any time. Who
-// may overwrite what is the business of head and tail, not of this memory.
+// The ring of trial records: written by the sequencer word by word, read by the host at any time.
+// Who may overwrite what is the business of head and tail, not of this memory.
 `default_nettype none
 
 `include "registers.vh"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges each answered picture: class (greatest score, lowest index on a tie) and score digest (CRC-32 of
-// the score bytes) against the golden results, one score a cycle, while the engine runs the next
-// pictures. Relies on score_count > 0 and on `answered` only growing between `start` and `idle`.
+// Judges each answered picture: class (greatest score, lowest index on a tie) and score digest
+// (CRC-32 of the score bytes) against the golden results, one score a cycle, while the engine runs
+// the next pictures. Relies on score_count > 0 and on `answered` only growing between `start` and
+// `idle`.
 `default_nettype none
 
 module score_compare #(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries out the host's commands. A TRIALS command runs whole trials by itself: prove golden, then for
-// each trial: inject, digest, run the pictures, inject again (which undoes it), prove golden, record.
-// Relies on the configuration registers being constant while `busy`, which the bus enforces.
+// Carries out the host's commands. A TRIALS command runs whole trials by itself: prove golden, then
+// for each trial: inject, digest, run the pictures, inject again (which undoes it), prove golden,
+// record. Relies on the configuration registers being constant while `busy`, which the bus
+// enforces.
 `default_nettype none
 
 `include "registers.vh"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wiring as a function of a seed (docs/lut-engine.md, "Fixed wiring"): the wire numbers of one gate a
-// cycle, two cycles after `step`. `rewind` begins an inference; `layer` begins a layer, at least one
-// cycle after `rewind` and before the layer's first `step`; `from` and `count` are constant from that step
-// until its last wire numbers are out.
+// Wiring as a function of a seed (docs/lut-engine.md, "Fixed wiring"): the wire numbers of one gate
+// a cycle, two cycles after `step`. `rewind` begins an inference; `layer` begins a layer, at least
+// one cycle after `rewind` and before the layer's first `step`; `from` and `count` are constant
+// from that step until its last wire numbers are out.
 `default_nettype none
 
 module fixed_wiring #(

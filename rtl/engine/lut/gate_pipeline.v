@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluates one gate a cycle for LANES pictures: stores -> operands -> lookup -> wire memory, eight cycles
-// from `issue` to the result, which is readable five cycles after the issue of the layer's last gate.
-// A mark travels with the gates. What this inference has not written before the layer reads as 0.
+// Evaluates one gate a cycle for LANES pictures: stores -> operands -> lookup -> wire memory, eight
+// cycles from `issue` to the result, which is readable five cycles after the issue of the layer's
+// last gate. A mark travels with the gates. What this inference has not written before the layer
+// reads as 0.
 `default_nettype none
 
 module gate_pipeline #(

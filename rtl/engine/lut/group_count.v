@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Class scores: counts the ones of each group of scored gates, for LANES pictures at once, in bit-sliced
-// counters. A finished class is held for the taker until the next one is finished, which is at least
-// `score_bits` cycles later. `finish` ends the batch: what was not counted scores 0.
+// Class scores: counts the ones of each group of scored gates, for LANES pictures at once, in
+// bit-sliced counters. A finished class is held for the taker until the next one is finished, which
+// is at least `score_bits` cycles later. `finish` ends the batch: what was not counted scores 0.
 `default_nettype none
 
 module group_count #(

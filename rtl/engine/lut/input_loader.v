@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies the inputs of one batch from the image store to a half of the wire memory, one wire a cycle. A
-// row of the image store holds 128 / LANES wires; batches follow one another, each from a new row on.
+// Copies the inputs of one batch from the image store to a half of the wire memory, one wire a
+// cycle. A row of the image store holds 128 / LANES wires; batches follow one another, each from a
+// new row on.
 `default_nettype none
 
 module input_loader #(

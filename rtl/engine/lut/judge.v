@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judges a batch, a row of LANES bits a cycle: writes the scores, compares them with the golden ones by
-// exclusive or, finds the class (greatest score, lowest index on a tie), compares it with golden class
-// and label, and counts the outcomes. Rows follow one another from batch to batch.
+// Judges a batch, a row of LANES bits a cycle: writes the scores, compares them with the golden
+// ones by exclusive or, finds the class (greatest score, lowest index on a tie), compares it with
+// golden class and label, and counts the outcomes. Rows follow one another from batch to batch.
 //
-// A class must not become ready before `score_bits` cycles after the one before; none between the last
-// class of a batch and `judged`.
+// A class must not become ready before `score_bits` cycles after the one before; none between the
+// last class of a batch and `judged`.
 `default_nettype none
 
 module judge #(

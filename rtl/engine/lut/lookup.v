@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lookup table for LANES pictures at once: bit i of the result is the table's entry at the address
-// that bit i of the operands forms, operand 0 least significant. Two cycles, one table a cycle.
+// One lookup table for LANES pictures at once: bit i of the result is the table's entry at the
+// address that bit i of the operands forms, operand 0 least significant. Two cycles, one table a
+// cycle.
 `default_nettype none
 
 module lookup #(
@@ -14,8 +15,8 @@ module lookup #(
     output wire [LANES-1:0]      result        // two cycles later
 );
 
-    // A tree of multiplexers: operand 0 chooses between neighbouring entries, and so on. The first half
-    // of the operands before the register, the rest after it.
+    // A tree of multiplexers: operand 0 chooses between neighbouring entries, and so on. The first
+    // half of the operands before the register, the rest after it.
     localparam FIRST = (K + 1) / 2;
     localparam REST = K - FIRST;
     localparam MIDDLE = 1 << REST;

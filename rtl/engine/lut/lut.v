@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lut engine: runs the layer program over a range of pictures, a batch of LANES at once, and judges
-// their scores. What every stored bit means stands in docs/lut-engine.md; nothing here may depend on
-// anything but the stores and the pictures. `prepare` forgets what earlier runs did and fetches the first
-// inputs; `start` may follow once `ready` is high. Configuration is constant from `prepare` to `done`, and
-// `first` is a multiple of LANES.
+// The lut engine: runs the layer program over a range of pictures, a batch of LANES at once, and
+// judges their scores. What every stored bit means stands in docs/lut-engine.md; nothing here may
+// depend on anything but the stores and the pictures. `prepare` forgets what earlier runs did and
+// fetches the first inputs; `start` may follow once `ready` is high. Configuration is constant from
+// `prepare` to `done`, and `first` is a multiple of LANES.
 `default_nettype none
 
 module lut #(
@@ -136,8 +136,8 @@ module lut #(
     wire        hangs = state_q == S_CHECK && too_much;
     wire        over_cycles = cycles_q > cycle_limit || &cycles_q;
 
-    // What a scored layer and the end of a batch are counted into belongs to the batch before until that
-    // is judged.
+    // What a scored layer and the end of a batch are counted into belongs to the batch before until
+    // that is judged.
     wire        must_wait = (is_end || is_scored) && unjudged_q;
     wire        go = state_q == S_CHECK && !too_much && !over_cycles && !must_wait;
     wire        layer_start = go && is_layer;
@@ -145,8 +145,8 @@ module lut #(
     wire        issue = state_q == S_LAYER;
     wire [16:0] evaluated = gate_q < {1'b0, gates} ? gate_q : {1'b0, gates};
 
-    // The instruction that arrives, and its gates, each of which costs 1, as the instruction does. What lies
-    // beyond the extent reads as 0, which is END.
+    // The instruction that arrives, and its gates, each of which costs 1, as the instruction does.
+    // What lies beyond the extent reads as 0, which is END.
     wire        exists = {{(19-PROGRAM_BITS){1'b0}}, counter_q} < program_extent;
     wire [7:0]  op = exists ? program_data[23:16] : OP_END;
     wire [15:0] op_gates = op == OP_GATES || op == OP_SCORED ? program_data[15:0] : 16'd0;

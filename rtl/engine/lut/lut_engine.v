@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lut engine with the memories of its results: golden results and scores, rows of one bit a lane.
-// The same ports as mac_engine.v.
+// The lut engine with the memories of its results: golden results and scores, rows of one bit a
+// lane. The same ports as mac_engine.v.
 `default_nettype none
 
 `include "registers.vh"
@@ -25,8 +25,8 @@ module lut_engine #(
     input  wire                          clk,
     input  wire                          rst,
 
-    // control: `prepare` forgets the run before, `start` may follow once `ready`; outcomes are complete
-    // once `done` was high and `judged` is
+    // control: `prepare` forgets the run before, `start` may follow once `ready`; outcomes are
+    // complete once `done` was high and `judged` is
     input  wire                          prepare,
     output wire                          ready,
     input  wire                          start,

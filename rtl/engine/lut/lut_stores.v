@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parameter stores of the lut engine and their common maintenance port. With STORED_WIRING = 0 there
-// is no wiring store: its engine port gives 0, and its maintenance port is not to be used.
+// The parameter stores of the lut engine and their common maintenance port. With STORED_WIRING = 0
+// there is no wiring store: its engine port gives 0, and its maintenance port is not to be used.
 `default_nettype none
 
 `include "registers.vh"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses one of 2^SELECTS entries for each of WIDTH bits: bit i of the result is the entry whose number
-// bit i of the selects forms, select 0 least significant. Combinational; divided as select_word.v is.
+// Chooses one of 2^SELECTS entries for each of WIDTH bits: bit i of the result is the entry whose
+// number bit i of the selects forms, select 0 least significant. Combinational; divided as
+// select_word.v is.
 `default_nettype none
 
 module select_entry #(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses one of 2^SELECTS words, each bit of it by its own select bits: bit i of the result is bit i of
-// the word whose number bit i of the selects forms, select 0 least significant. Combinational.
+// Chooses one of 2^SELECTS words, each bit of it by its own select bits: bit i of the result is bit
+// i of the word whose number bit i of the selects forms, select 0 least significant. Combinational.
 //
-// It divides at the highest select, so that every level is a net of its own: parts of a common vector
-// would wake all its readers, which makes an event-driven simulator slow.
+// It divides at the highest select, so that every level is a net of its own: parts of a common
+// vector would wake all its readers, which makes an event-driven simulator slow.
 `default_nettype none
 
 module select_word #(

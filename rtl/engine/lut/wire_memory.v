@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The wires of a batch: K copies, so that a gate's operands are read at once. A wire is a word of LANES
-// pictures. Inputs have two halves, one being read and one being filled; gates have one room.
+// The wires of a batch: K copies, so that a gate's operands are read at once. A wire is a word of
+// LANES pictures. Inputs have two halves, one being read and one being filled; gates have one room.
 //
-// A read names an input (`is_input`) or a gate; data comes in the cycle after. What this inference has
-// not written is the reader's concern.
+// A read names an input (`is_input`) or a gate; data comes in the cycle after. What this inference
+// has not written is the reader's concern.
 `default_nettype none
 
 module wire_memory #(

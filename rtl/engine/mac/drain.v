@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes a finished tile of accumulators, requantises REQUANT_LANES channels a cycle, gathers the results
-// into rows of 16 and writes each row once. Tiles arrive at least OC_LANES / REQUANT_LANES cycles apart,
-// those of a picture in order of their channels.
+// Takes a finished tile of accumulators, requantises REQUANT_LANES channels a cycle, gathers the
+// results into rows of 16 and writes each row once. Tiles arrive at least OC_LANES / REQUANT_LANES
+// cycles apart, those of a picture in order of their channels.
 `default_nettype none
 
 module drain #(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fetches one instruction of the layer program and names its fields (docs/mac-engine.md). The program
-// store is one code word wide, so that a fetch takes 8 cycles and the store's read latency.
+// Fetches one instruction of the layer program and names its fields (docs/mac-engine.md). The
+// program store is one code word wide, so that a fetch takes 8 cycles and the store's read latency.
 `default_nettype none
 
 module fetch #(

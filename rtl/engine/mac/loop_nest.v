@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of one fully connected layer over all pictures in flight: picture, output tile, input tile.
-// Emits at most one step a cycle, as combinational outputs of its counters. A tile takes at least
-// MIN_STEPS cycles, the time the requantiser needs to drain the tile before. Relies on n_out > 0.
+// The loops of one fully connected layer over all pictures in flight: picture, output tile, input
+// tile. Emits at most one step a cycle, as combinational outputs of its counters. A tile takes at
+// least MIN_STEPS cycles, the time the requantiser needs to drain the tile before. Relies on n_out
+// > 0.
 `default_nettype none
 
 module loop_nest #(

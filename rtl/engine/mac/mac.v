@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mac engine: runs the layer program over a range of pictures, a batch of them in flight at once,
-// and writes their scores. What every stored bit means stands in docs/mac-engine.md; nothing here may
-// depend on anything but the stores and the pictures. `prepare` forgets what earlier runs wrote;
-// `start` may follow once `ready` is high. Configuration is constant from `prepare` to `done`.
+// The mac engine: runs the layer program over a range of pictures, a batch of them in flight at
+// once, and writes their scores. What every stored bit means stands in docs/mac-engine.md; nothing
+// here may depend on anything but the stores and the pictures. `prepare` forgets what earlier runs
+// wrote; `start` may follow once `ready` is high. Configuration is constant from `prepare` to
+// `done`.
 `default_nettype none
 
 module mac #(

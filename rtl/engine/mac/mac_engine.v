@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mac engine with what its results need: score store, golden results, and the comparison of the two.
-// The same control, outcomes, windows and maintenance port as lut_engine.v.
+// The mac engine with what its results need: score store, golden results, and the comparison of the
+// two. The same control, outcomes, windows and maintenance port as lut_engine.v.
 `default_nettype none
 
 module mac_engine #(
@@ -22,8 +22,8 @@ module mac_engine #(
     input  wire                          clk,
     input  wire                          rst,
 
-    // control: `prepare` forgets the run before, `start` may follow once `ready`; outcomes are complete
-    // once `done` was high and `judged` is
+    // control: `prepare` forgets the run before, `start` may follow once `ready`; outcomes are
+    // complete once `done` was high and `judged` is
     input  wire                          prepare,
     output wire                          ready,
     input  wire                          start,

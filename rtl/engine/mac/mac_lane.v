@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One output channel of the array: IC_LANES multipliers, their sum, and a 32-bit accumulator that wraps.
-// Operands of a step enter with `valid`; the accumulator holds the step's sum 3 cycles later.
+// One output channel of the array: IC_LANES multipliers, their sum, and a 32-bit accumulator that
+// wraps. Operands of a step enter with `valid`; the accumulator holds the step's sum 3 cycles
+// later.
 `default_nettype none
 
 module mac_lane #(

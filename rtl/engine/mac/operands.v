@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a step of the loop nest into operands: reads activations (image or buffer) and weights, selects
-// the step's inputs, subtracts the zero point and masks what must not count. Operands are valid 4
-// cycles after the step.
+// Turns a step of the loop nest into operands: reads activations (image or buffer) and weights,
+// selects the step's inputs, subtracts the zero point and masks what must not count. Operands are
+// valid 4 cycles after the step.
 `default_nettype none
 
 module operands #(
@@ -70,8 +70,8 @@ module operands #(
         output_q <= step_output;
     end
 
-    // 2: addresses, and whether they exist. The row inside a weight block counts input tiles fastest;
-    // with fewer than 4 input lanes a row still holds 4 inputs.
+    // 2: addresses, and whether they exist. The row inside a weight block counts input tiles
+    // fastest; with fewer than 4 input lanes a row still holds 4 inputs.
     wire [5:0] sub_row;
     generate
         if (IC_LANES >= 4) begin : whole_words

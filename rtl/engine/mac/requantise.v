@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One requantise lane: int32 accumulator to int8, TensorFlow Lite's arithmetic with double or single
-// rounding, defined for every input (docs/mac-engine.md). Fully pipelined, one value a cycle,
-// LATENCY = 8 cycles. `single`, the zero point and the limits are constants of a layer: they must
-// not change while a value is in flight.
+// One requantise lane: int32 accumulator to int8, TensorFlow Lite's arithmetic with double or
+// single rounding, defined for every input (docs/mac-engine.md). Fully pipelined, one value a
+// cycle, LATENCY = 8 cycles. `single`, the zero point and the limits are constants of a layer: they
+// must not change while a value is in flight.
 `default_nettype none
 
 module requantise (
