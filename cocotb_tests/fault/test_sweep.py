@@ -22,7 +22,7 @@ def test_geometry_changes_no_flip(sweep_words: int, oc_lanes: int, ic_lanes: int
     run_bench(
         "cocotb_tests.fault.sim_sweep",
         "icarus",
-        extra_env={"FAULTLOOP_SWEEPS": "3"},
+        extra_env={"FAULTLOOP_SWEEPS": "2"},
         SWEEP_WORDS=sweep_words,
         OC_LANES=oc_lanes,
         IC_LANES=ic_lanes,

@@ -13,7 +13,7 @@ SOURCES = [*read_sources("link/", "store/ram_1w1r.v"), HERE / "bench.v"]
 
 
 # How much of it: Icarus is slower.
-_EXTENT = {"icarus": {"FAULTLOOP_FRAMES": "12"}, "verilator": {"FAULTLOOP_FRAMES": "24"}}
+_EXTENT = {"icarus": {"FAULTLOOP_FRAMES": "6"}, "verilator": {"FAULTLOOP_FRAMES": "16"}}
 
 
 def run_bench(test_module: str, simulator: str) -> None:

@@ -48,7 +48,7 @@ async def _receive(dut: Any, line: Line, error: float, data: bytes) -> bytes:
 async def every_rate(dut: Any, line: Line, error: float) -> None:
     """Bytes back to back at a transmitter's rate error, at every board's clock and at 4 clocks a bit."""
     rng = random_numbers(dut, f"rx {line} {error}")
-    data = bytes([0x00, 0xFF, 0x55, 0xAA, 0x01, 0x80]) + rng.randbytes(100 if line is not SLOW else 12)
+    data = bytes([0x00, 0xFF, 0x55, 0xAA, 0x01, 0x80]) + rng.randbytes(40 if line is not SLOW else 12)
     assert await _receive(dut, line, error, data) == data
 
 
@@ -57,7 +57,7 @@ async def every_rate(dut: Any, line: Line, error: float) -> None:
 async def wide_error(dut: Any, line: Line, error: float) -> None:
     """With 8 clocks a bit or more there is twice that room."""
     rng = random_numbers(dut, f"rx wide {line} {error}")
-    data = rng.randbytes(60)
+    data = rng.randbytes(24)
     assert await _receive(dut, line, error, data) == data
 
 
