@@ -26,7 +26,7 @@ NETWORKS = ("digits-mlp", "digits-lut4")
 _UPSET = {Engine.MAC: ("weights",), Engine.LUT: ("tables", "wiring")}
 
 # Settled here for each run.
-_SETTLED = ("--network", "--stores", "--inject", "--faults")
+_SETTLED = ("--network", "--stores", "--inject", "--faults", "--wiring")
 
 _EPILOG = f"""\
 examples:
@@ -36,8 +36,8 @@ examples:
       narrower bands, on the software model
   python -m host.versus --networks digits-mlp digits-lut4 digits-lut6 --ber 1e-3 1e-2
       more networks, other rates
-  python -m host.versus --resume --out results/versus
-      go on after an interruption
+  python -m host.versus --ber 1e-3 --out results/versus --resume
+      go on after an interruption, with the options it was started with
 
 All other options are those of host.campaign and go to every run. The folder of --out gets a run folder for each
 network and store, and compare.html with the curves at equal bit error rate and at equal expected flips.
@@ -81,12 +81,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _runs(networks: Sequence[str], out: Path) -> dict[Path, list[str]]:
-    """Folder of each run, and what chooses its network and store."""
-    runs = {}
+    """Folder of each run, and what chooses its network and store; NetworkError where no two can be told apart."""
+    runs: dict[Path, list[str]] = {}
     for name in networks:
         engine = compile_network(load_network(name)).engine
         for store in _UPSET[engine]:
-            runs[out / f"{Path(name).stem}-{store}"] = ["--network", name, "--stores", store]
+            folder = out / f"{Path(name).stem}-{store}"
+            if folder in runs:
+                raise NetworkError(f"two networks are called {Path(name).stem}: give each its own name")
+            runs[folder] = ["--network", name, "--stores", store]
+    if len(runs) < 2:
+        raise NetworkError(f"{networks[0]} alone is no comparison: name another network with --networks")
     return runs
 
 

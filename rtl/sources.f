@@ -29,7 +29,6 @@ engine/lut/lookup.v
 engine/lut/lut.v
 engine/lut/lut_engine.v
 engine/lut/lut_stores.v
-engine/lut/select_entry.v
 engine/lut/select_word.v
 engine/lut/wire_memory.v
 engine/mac/array.v

@@ -162,6 +162,14 @@ def test_another_schema_version_is_refused(store: ResultsStore, tmp_path: Path) 
         ResultsStore.open(tmp_path / "results.sqlite")
 
 
+def test_a_missing_setting_is_said(store: ResultsStore, tmp_path: Path) -> None:
+    store.close()
+    with sqlite3.connect(tmp_path / "results.sqlite") as other:
+        other.execute("DELETE FROM campaign WHERE name = 'wiring'")
+    with pytest.raises(ResultsError, match=r"lacks the settings wiring: .*--out"):
+        ResultsStore.open(tmp_path / "results.sqlite")
+
+
 def test_a_full_disk_loses_nothing(store: ResultsStore, tmp_path: Path) -> None:
     (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
     store._connection.execute(f"PRAGMA max_page_count = {pages + 3}")

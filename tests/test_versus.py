@@ -70,6 +70,9 @@ def test_it_goes_on_where_it_was(compared: tuple[Path, str], tmp_path: Path) -> 
     [
         (["--network", "digits-mlp"], "versus: --network is settled for each run: use python -m host.campaign"),
         (["--stores=bias"], "versus: --stores=bias is settled for each run"),
+        (["--wiring", "fixed"], "versus: --wiring is settled for each run"),
+        (["--networks", "digits-mlp"], "versus: digits-mlp alone is no comparison: name another network"),
+        (["--networks", "digits-mlp", "digits-mlp"], "versus: two networks are called digits-mlp"),
         (["--networks", "nothing"], "versus: there is no network"),
         (["--ber", "2"], "campaign: "),
         (["--board", "none"], "campaign: there is no board 'none'"),

@@ -36,6 +36,9 @@ CLOCK_HZ = 100_000_000
 #: Bit rate of the USB bridges of real boards.
 USB_BAUD = 3_000_000
 
+#: Store that is upset: weights (mac) or tables (lut).
+STORE = 0
+
 #: Bit error rate of the trials that are counted, near the knee of the shipped network.
 BER = 1e-2
 
@@ -53,18 +56,13 @@ class Work:
     golden: twin.Inference
 
     @property
-    def store(self) -> int:
-        """The store that is upset: weights or tables."""
-        return 0
-
-    @property
     def one_flip(self) -> int:
         """Threshold at which a trial flips one bit on average."""
-        return faults.threshold(1 / (32 * self.image.extents[self.store]))
+        return faults.threshold(1 / (32 * self.image.extents[STORE]))
 
     def source(self, threshold: int) -> Sweep:
         """Trials that upset the store."""
-        return Sweep(threshold, (self.store,))
+        return Sweep(threshold, (STORE,))
 
 
 def make_work(name: str) -> Work:

@@ -28,8 +28,8 @@ module bench #(
     output wire [LANES-1:0]     select_chosen_2,
     output wire [LANES-1:0]     select_chosen_3,
 
-    // select_entry of one, two and three selects
-    input  wire [7:0]           entry_entries,
+    // select_word of one-bit words, one, two and three selects
+    input  wire [7:0]           entry_words,
     input  wire [3*LANES-1:0]   entry_selects,
     output wire [LANES-1:0]     entry_chosen_1,
     output wire [LANES-1:0]     entry_chosen_2,
@@ -159,15 +159,15 @@ module bench #(
         .words(select_words), .selects(select_selects), .chosen(select_chosen_3)
     );
 
-    select_entry #(.SELECTS(1), .WIDTH(LANES)) entry_1 (
-        .entries(entry_entries[1:0]), .selects(entry_selects[LANES-1:0]), .chosen(entry_chosen_1)
+    select_word #(.SELECTS(1), .WIDTH(LANES), .WORD_W(1)) entry_1 (
+        .words(entry_words[1:0]), .selects(entry_selects[LANES-1:0]), .chosen(entry_chosen_1)
     );
-    select_entry #(.SELECTS(2), .WIDTH(LANES)) entry_2 (
-        .entries(entry_entries[3:0]), .selects(entry_selects[2*LANES-1:0]),
+    select_word #(.SELECTS(2), .WIDTH(LANES), .WORD_W(1)) entry_2 (
+        .words(entry_words[3:0]), .selects(entry_selects[2*LANES-1:0]),
         .chosen(entry_chosen_2)
     );
-    select_entry #(.SELECTS(3), .WIDTH(LANES)) entry_3 (
-        .entries(entry_entries), .selects(entry_selects), .chosen(entry_chosen_3)
+    select_word #(.SELECTS(3), .WIDTH(LANES), .WORD_W(1)) entry_3 (
+        .words(entry_words), .selects(entry_selects), .chosen(entry_chosen_3)
     );
 
     fixed_wiring #(.K(K)) fixed_wiring (

@@ -10,7 +10,6 @@ from cocotb_tests.simulation import read_sources, simulate
 HERE = Path(__file__).resolve().parent
 
 MODULES = (
-    "select_entry",
     "select_word",
     "lookup",
     "fixed_wiring",

@@ -260,6 +260,12 @@ class ResultsStore:
             raise ResultsError(
                 f"{self._path} is damaged ({found}): put a copy back, or start a new run with another --out"
             )
+        missing = [column.name for column in schema.SETTINGS if column.name not in self.settings()]
+        if missing:
+            raise ResultsError(
+                f"{self._path} lacks the settings {', '.join(missing)}: put a copy back, or start a new run with"
+                " another --out"
+            )
 
 
 def _row(values: tuple[Any, ...]) -> TrialRow:

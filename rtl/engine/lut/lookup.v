@@ -30,11 +30,12 @@ module lookup #(
     genvar m;
     generate
         for (m = 0; m < MIDDLE; m = m + 1) begin : g_part
-            select_entry #(
+            select_word #(
                 .SELECTS(FIRST),
-                .WIDTH(LANES)
+                .WIDTH(LANES),
+                .WORD_W(1)
             ) part (
-                .entries(entries[m << FIRST +: 1 << FIRST]),
+                .words(entries[m << FIRST +: 1 << FIRST]),
                 .selects(operands[FIRST*LANES-1:0]),
                 .chosen(middle[m*LANES +: LANES])
             );
