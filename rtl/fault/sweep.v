@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bernoulli sweep (docs/faults.md): flips every physical bit of the chosen stores with probability
-// threshold / 2^32, SWEEP_WORDS code words at a time. Three stages overlap: the hash of the next
-// slice, the comparison of this one, and the write of the last. A wide master of store_arbiter.v.
+// threshold / 2^32, SWEEP_WORDS code words at a time. Three stages overlap: the hashes of the next
+// two slices, the comparison of this one, and the write of the last. A wide master of
+// store_arbiter.v.
 //
 // `seed`, `threshold`, `stores` and `extents` must not change while `busy`. An extent must not
 // exceed its store. Geometry changes the time a sweep takes, never what it flips.
@@ -56,7 +57,7 @@ module sweep #(
     wire [SWEEP_WORDS-1:0]    slice_active;
     wire [GROUPS-1:0]         hash_ready;
     wire [GROUPS-1:0]         hash_valid;
-    wire                      hash_start = slice_valid && (&hash_ready);
+    wire                      hash_start = slice_valid && hash_ready[0];   // all run in step
 
     sweep_walk #(
         .SWEEP_WORDS(SWEEP_WORDS),
@@ -79,11 +80,14 @@ module sweep #(
         .active(slice_active)
     );
 
-    // the slice being hashed, and the slice being decided
-    reg                       hashing_q;
-    reg [2:0]                 hash_store_q;
-    reg [19:0]                hash_index_q;
-    reg [SWEEP_WORDS-1:0]     hash_active_q;
+    // the slices being hashed, of which the next is complete first, and the slice being decided
+    reg [1:0]                 hashing_q;     // how many
+    reg [2:0]                 next_store_q;
+    reg [19:0]                next_index_q;
+    reg [SWEEP_WORDS-1:0]     next_active_q;
+    reg [2:0]                 later_store_q;
+    reg [19:0]                later_index_q;
+    reg [SWEEP_WORDS-1:0]     later_active_q;
     reg                       deciding_q;
     reg [2:0]                 decide_store_q;
     reg [19:0]                decide_index_q;
@@ -95,26 +99,34 @@ module sweep #(
     wire                      decided = deciding_q && (~|undecided || threshold_q[30:0] == 31'd0);
     wire                      write_idle;
     wire                      decide_free = !deciding_q || (decided && write_idle);
-    wire                      load = (&hash_valid) && decide_free;
+    wire                      load = hash_valid[0] && decide_free;
+    wire                      alone = hashing_q == (load ? 2'd1 : 2'd0);   // the one that starts
 
     always @(posedge clk) begin
         threshold_q <= {threshold_q[30:0], 1'b0};
         if (decide_free) deciding_q <= 1'b0;
+        hashing_q <= hashing_q + {1'b0, hash_start} - {1'b0, load};
         if (load) begin
-            hashing_q <= 1'b0;
             deciding_q <= 1'b1;
-            decide_store_q <= hash_store_q;
-            decide_index_q <= hash_index_q;
+            decide_store_q <= next_store_q;
+            decide_index_q <= next_index_q;
             threshold_q <= threshold[31:0];
+            next_store_q <= later_store_q;
+            next_index_q <= later_index_q;
+            next_active_q <= later_active_q;
         end
-        if (hash_start) begin
-            hashing_q <= 1'b1;
-            hash_store_q <= slice_store;
-            hash_index_q <= slice_index;
-            hash_active_q <= slice_active;
+        if (hash_start && alone) begin
+            next_store_q <= slice_store;
+            next_index_q <= slice_index;
+            next_active_q <= slice_active;
+        end
+        if (hash_start && !alone) begin
+            later_store_q <= slice_store;
+            later_index_q <= slice_index;
+            later_active_q <= slice_active;
         end
         if (rst) begin
-            hashing_q <= 1'b0;
+            hashing_q <= 2'd0;
             deciding_q <= 1'b0;
         end
     end
@@ -142,7 +154,7 @@ module sweep #(
                     .store(slice_store),
                     .word(slice_words[word*20 +: 20]),
                     .load(load),
-                    .active(hash_active_q[word]),
+                    .active(next_active_q[word]),
                     .certain(threshold[32]),
                     .bit_now(threshold_q[31]),
                     .undecided(undecided[word*PARTS+part]),
@@ -176,7 +188,7 @@ module sweep #(
         .w_rdata(w_rdata)
     );
 
-    wire finished = busy_q && !walking && !hashing_q && !deciding_q && write_idle;
+    wire finished = busy_q && !walking && hashing_q == 2'd0 && !deciding_q && write_idle;
 
     always @(posedge clk) begin
         done <= finished;
@@ -187,6 +199,8 @@ module sweep #(
             done <= 1'b0;
         end
     end
+
+    wire unused = &{1'b0, hash_ready, hash_valid};
 
 endmodule
 

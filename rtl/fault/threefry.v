@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threefry-4x32 (Salmon et al., SC11), two rounds a clock cycle: 7 cycles a hash for 13 rounds,
-// back to back. Word i of counter, key and hash is bits 32i+31 : 32i. `key` must not change while a
-// hash runs.
+// Threefry-4x32 (Salmon et al., SC11), a round a clock cycle, two hashes at once: each takes
+// ROUNDS + 1 cycles, and a new one starts every (ROUNDS + 1) / 2. Word i of counter, key and hash is
+// bits 32i+31 : 32i. `key` must not change while a hash runs.
+//
+// The two hashes take turns in a loop of two stages, an even round and an odd one. The second starts
+// when the first is half done, and a result that nobody takes stops both: so they stay half a hash
+// apart, and one is always well under way while the other's result is being used.
 `default_nettype none
 
 module threefry #(
@@ -16,60 +20,69 @@ module threefry #(
     input  wire [127:0] counter,
     input  wire [127:0] key,
 
-    // result: held from `valid` to the cycle with `take`
+    // result: held from `valid` to the cycle with `take`; in order of the requests
     output wire         valid,
     input  wire         take,
     output wire [127:0] hash
 );
 
     localparam [31:0] PARITY = 32'h1bd11bda;
-    localparam STEPS = (ROUNDS + 1) / 2;
+    localparam ODD = ROUNDS % 2;
+    localparam DOUBLE = ROUNDS / 2;
+    // double rounds that the other hash has done when this one starts, which leaves a whole one
+    localparam HALF = (ROUNDS + 1) / 4;
 
-    // step_q counts the double rounds done: 0 is idle, STEPS is a result waiting to be taken.
-    reg  [3:0]   step_q;
-    reg  [127:0] x_q;
-    wire         idle = step_q == 4'd0;
-    wire         accept = start && ready;
-    wire         running = !idle && !valid;
+    // before an even round, and before an odd one; the double rounds done before them
+    reg          even_live_q;
+    reg  [3:0]   even_step_q;
+    reg  [127:0] even_q;
+    reg          odd_live_q;
+    reg  [3:0]   odd_step_q;
+    reg  [127:0] odd_q;
 
-    assign valid = {28'd0, step_q} == STEPS;
-    assign ready = idle || (valid && take);
-    assign hash = x_q;
+    // An odd number of rounds is complete before an odd round, an even number before an even one.
+    wire even_done = ODD == 0 && even_live_q && {28'd0, even_step_q} == DOUBLE;
+    wire odd_done = ODD != 0 && odd_live_q && {28'd0, odd_step_q} == DOUBLE;
+    wire moving = !valid || take;
+    wire in_turn = !even_live_q || even_done || {28'd0, even_step_q} >= HALF;
 
-    // the words that enter this double round: a new counter, with the key added, or the state
-    wire [31:0] x0 = ready ? counter[31:0] + key[31:0] : x_q[31:0];
-    wire [31:0] x1 = ready ? counter[63:32] + key[63:32] : x_q[63:32];
-    wire [31:0] x2 = ready ? counter[95:64] + key[95:64] : x_q[95:64];
-    wire [31:0] x3 = ready ? counter[127:96] + key[127:96] : x_q[127:96];
-    wire [3:0]  step = ready ? 4'd0 : step_q;
+    assign valid = even_done || odd_done;
+    assign hash = (ODD == 0) ? even_q : odd_q;
+    assign ready = moving && (!odd_live_q || odd_done) && in_turn;
 
-    // first round: (0, 1) and (2, 3)
+    // even round: (0, 1) and (2, 3)
+    wire [31:0] x0 = even_q[31:0];
+    wire [31:0] x1 = even_q[63:32];
+    wire [31:0] x2 = even_q[95:64];
+    wire [31:0] x3 = even_q[127:96];
     wire [31:0] x1_rotated;
     wire [31:0] x3_rotated;
-    wire [31:0] y0 = x0 + x1;
-    wire [31:0] y2 = x2 + x3;
-    wire [31:0] y1 = x1_rotated ^ y0;
-    wire [31:0] y3 = x3_rotated ^ y2;
+    wire [31:0] x0_next = x0 + x1;
+    wire [31:0] x2_next = x2 + x3;
 
-    // second round: (0, 3) and (2, 1)
+    // odd round: (0, 3) and (2, 1)
+    wire [31:0] y0 = odd_q[31:0];
+    wire [31:0] y1 = odd_q[63:32];
+    wire [31:0] y2 = odd_q[95:64];
+    wire [31:0] y3 = odd_q[127:96];
     wire [31:0] y1_rotated;
     wire [31:0] y3_rotated;
-    wire [31:0] z0 = y0 + y3;
-    wire [31:0] z2 = y2 + y1;
-    wire [31:0] z1 = y1_rotated ^ z2;
-    wire [31:0] z3 = y3_rotated ^ z0;
+    wire [31:0] y0_next = y0 + y3;
+    wire [31:0] y2_next = y2 + y1;
+    wire [31:0] y1_next = y1_rotated ^ y2_next;
+    wire [31:0] y3_next = y3_rotated ^ y0_next;
 
-    rotate_choice #(.BY_0(10), .BY_1(13), .BY_2(6), .BY_3(25)) first_1 (
-        .choice(step[1:0]), .data(x1), .rotated(x1_rotated)
+    rotate_choice #(.BY_0(10), .BY_1(13), .BY_2(6), .BY_3(25)) even_1 (
+        .choice(even_step_q[1:0]), .data(x1), .rotated(x1_rotated)
     );
-    rotate_choice #(.BY_0(26), .BY_1(27), .BY_2(20), .BY_3(10)) first_3 (
-        .choice(step[1:0]), .data(x3), .rotated(x3_rotated)
+    rotate_choice #(.BY_0(26), .BY_1(27), .BY_2(20), .BY_3(10)) even_3 (
+        .choice(even_step_q[1:0]), .data(x3), .rotated(x3_rotated)
     );
-    rotate_choice #(.BY_0(11), .BY_1(23), .BY_2(17), .BY_3(18)) second_3 (
-        .choice(step[1:0]), .data(y3), .rotated(y3_rotated)
+    rotate_choice #(.BY_0(11), .BY_1(23), .BY_2(17), .BY_3(18)) odd_3 (
+        .choice(odd_step_q[1:0]), .data(y3), .rotated(y3_rotated)
     );
-    rotate_choice #(.BY_0(21), .BY_1(5), .BY_2(11), .BY_3(20)) second_1 (
-        .choice(step[1:0]), .data(y1), .rotated(y1_rotated)
+    rotate_choice #(.BY_0(21), .BY_1(5), .BY_2(11), .BY_3(20)) odd_1 (
+        .choice(odd_step_q[1:0]), .data(y1), .rotated(y1_rotated)
     );
 
     // After every fourth round, key words d, d+1, d+2, d+3 (modulo 5) and d are added, d = 1, 2, …
@@ -78,7 +91,7 @@ module threefry #(
     wire [31:0] k2 = key[95:64];
     wire [31:0] k3 = key[127:96];
     wire [31:0] k4 = PARITY ^ k0 ^ k1 ^ k2 ^ k3;
-    wire [2:0]  d = step[3:1] + 3'd1;
+    wire [2:0]  d = odd_step_q[3:1] + 3'd1;
     reg  [2:0]  d5;              // d modulo 5
 
     reg [127:0] added;
@@ -92,22 +105,30 @@ module threefry #(
             default: added = {k2, k1, k0, k4};
         endcase
         added[127:96] = added[127:96] + {29'd0, d};
-        if (!step[0]) added = 128'd0;
+        if (!odd_step_q[0]) added = 128'd0;
     end
 
-    // An odd number of rounds ends with the first half of a double round.
-    wire half = (ROUNDS % 2 != 0) && {28'd0, step} == STEPS - 1;
-    wire [127:0] x_d = half ? {y3, y2, y1, y0} :
-                       {z3 + added[127:96], z2 + added[95:64], z1 + added[63:32], z0 + added[31:0]};
-
     always @(posedge clk) begin
-        if (accept || running) begin
-            x_q <= x_d;
-            step_q <= step + 4'd1;
-        end else if (take) begin
-            step_q <= 4'd0;
+        if (moving) begin
+            odd_q <= {x3_rotated ^ x2_next, x2_next, x1_rotated ^ x0_next, x0_next};
+            odd_step_q <= even_step_q;
+            odd_live_q <= even_live_q && !even_done;
+            if (odd_live_q && !odd_done) begin
+                even_q <= {y3_next + added[127:96], y2_next + added[95:64],
+                    y1_next + added[63:32], y0_next + added[31:0]};
+                even_step_q <= odd_step_q + 4'd1;
+                even_live_q <= 1'b1;
+            end else begin
+                even_q <= {counter[127:96] + k3, counter[95:64] + k2,
+                    counter[63:32] + k1, counter[31:0] + k0};
+                even_step_q <= 4'd0;
+                even_live_q <= start && in_turn;
+            end
         end
-        if (rst) step_q <= 4'd0;
+        if (rst) begin
+            even_live_q <= 1'b0;
+            odd_live_q <= 1'b0;
+        end
     end
 
 endmodule
