@@ -22,12 +22,13 @@ module lane_group #(
     input  wire [19:0]      word,        // canonical number
 
     // deciding
-    input  wire             load,        // take the hash; its first word is compared next
+    input  wire             load,        // take the hash and compare its first word
     input  wire             active,      // with `load`: this code word is to be decided at all
     input  wire             certain,     // with `load`: the threshold is 2^32 or more
-    input  wire             bit_now,     // the threshold bit of this cycle, most significant first
-    output wire             undecided,   // some lane is still open after this cycle
-    output wire [LANES-1:0] flips        // lanes known to flip after this cycle
+    input  wire             bit_first,   // with `load`: the highest bit of the threshold below that
+    input  wire             bit_now,     // in other cycles: the next bit of the threshold
+    output reg              undecided,   // some lane is open after the comparisons so far
+    output wire [LANES-1:0] flips        // lanes known to flip after them
 );
 
     localparam [31:0] PART_WORD = PART;
@@ -48,39 +49,40 @@ module lane_group #(
         .hash(hash)
     );
 
-    // words x_j … x_{j+3} of the run, and x_{j+4}
+    // words x_j … x_{j+3} of the run, and x_{j+4}: rotated left by 3, 30, 23 and 12
     reg  [31:0] x0_q;
     reg  [31:0] x1_q;
     reg  [31:0] x2_q;
     reg  [31:0] x3_q;
-    // rotated left by 3, 30, 23 and 12
     wire [31:0] x4 = {x0_q[28:0], x0_q[31:29]} ^ {x1_q[1:0], x1_q[31:2]} ^
                      {x2_q[8:0], x2_q[31:9]} ^ {x3_q[19:0], x3_q[31:20]};
 
+    // the same of the hash, which is x_0 … x_3
+    wire [31:0] h0 = hash[31:0];
+    wire [31:0] h1 = hash[63:32];
+    wire [31:0] h2 = hash[95:64];
+    wire [31:0] h3 = hash[127:96];
+    wire [31:0] h4 = {h0[28:0], h0[31:29]} ^ {h1[1:0], h1[31:2]} ^ {h2[8:0], h2[31:9]} ^ {h3[19:0], h3[31:20]};
+
     // A lane stays open while its bits equal those of the threshold; the first that differ decide.
+    // Both comparisons are made in every cycle, since `load` comes late in it.
     reg  [LANES-1:0] open_q;
     reg  [LANES-1:0] flips_q;
-    wire [LANES-1:0] open_d = open_q & ~(x0_q[LANES-1:0] ^ {LANES{bit_now}});
-    wire [LANES-1:0] flips_d = flips_q | (open_q & ~x0_q[LANES-1:0] & {LANES{bit_now}});
+    wire [LANES-1:0] open_x = open_q & ~(x0_q[LANES-1:0] ^ {LANES{bit_now}});
+    wire [LANES-1:0] open_h = {LANES{active && !certain}} & ~(h0[LANES-1:0] ^ {LANES{bit_first}});
+    wire [LANES-1:0] flips_x = flips_q | (open_q & ~x0_q[LANES-1:0] & {LANES{bit_now}});
+    wire [LANES-1:0] flips_h = {LANES{active}} & ({LANES{certain}} | (~h0[LANES-1:0] & {LANES{bit_first}}));
 
-    assign undecided = |open_d;
-    assign flips = flips_d;
+    assign flips = flips_q;
 
     always @(posedge clk) begin
-        x0_q <= x1_q;
-        x1_q <= x2_q;
-        x2_q <= x3_q;
-        x3_q <= x4;
-        open_q <= open_d;
-        flips_q <= flips_d;
-        if (load) begin
-            x0_q <= hash[31:0];
-            x1_q <= hash[63:32];
-            x2_q <= hash[95:64];
-            x3_q <= hash[127:96];
-            open_q <= {LANES{active && !certain}};
-            flips_q <= {LANES{active && certain}};
-        end
+        x0_q <= load ? h1 : x1_q;
+        x1_q <= load ? h2 : x2_q;
+        x2_q <= load ? h3 : x3_q;
+        x3_q <= load ? h4 : x4;
+        open_q <= load ? open_h : open_x;
+        flips_q <= load ? flips_h : flips_x;
+        undecided <= load ? |open_h : |open_x;
     end
 
 endmodule

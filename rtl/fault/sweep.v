@@ -48,16 +48,21 @@ module sweep #(
     wire begins = start && !busy_q;
     assign busy = busy_q;
 
-    // walk -> hash
+    // walk -> the slice that is hashed next -> hash
     wire                      walking;
-    wire                      slice_valid;
-    wire [2:0]                slice_store;
-    wire [19:0]               slice_index;
-    wire [SWEEP_WORDS*20-1:0] slice_words;
-    wire [SWEEP_WORDS-1:0]    slice_active;
+    wire                      walk_valid;
+    wire [2:0]                walk_store;
+    wire [19:0]               walk_index;
+    wire [SWEEP_WORDS*20-1:0] walk_words;
+    wire [SWEEP_WORDS-1:0]    walk_active;
+    reg                       slice_valid_q;
+    reg  [2:0]                slice_store_q;
+    reg  [19:0]               slice_index_q;
+    reg  [SWEEP_WORDS*20-1:0] slice_words_q;
+    reg  [SWEEP_WORDS-1:0]    slice_active_q;
     wire [GROUPS-1:0]         hash_ready;
     wire [GROUPS-1:0]         hash_valid;
-    wire                      hash_start = slice_valid && hash_ready[0];   // all run in step
+    wire                      hash_start = slice_valid_q && hash_ready[0];   // all are in step
 
     sweep_walk #(
         .SWEEP_WORDS(SWEEP_WORDS),
@@ -72,65 +77,79 @@ module sweep #(
         .stores(stores),
         .extents(extents),
         .walking(walking),
-        .valid(slice_valid),
-        .next(hash_start),
-        .store(slice_store),
-        .index(slice_index),
-        .words(slice_words),
-        .active(slice_active)
+        .valid(walk_valid),
+        .next(!slice_valid_q),
+        .store(walk_store),
+        .index(walk_index),
+        .words(walk_words),
+        .active(walk_active)
     );
 
-    // the slices being hashed, of which the next is complete first, and the slice being decided
-    reg [1:0]                 hashing_q;     // how many
-    reg [2:0]                 next_store_q;
-    reg [19:0]                next_index_q;
-    reg [SWEEP_WORDS-1:0]     next_active_q;
-    reg [2:0]                 later_store_q;
-    reg [19:0]                later_index_q;
-    reg [SWEEP_WORDS-1:0]     later_active_q;
+    always @(posedge clk) begin
+        if (hash_start) slice_valid_q <= 1'b0;
+        if (!slice_valid_q) begin
+            slice_valid_q <= walk_valid;
+            slice_store_q <= walk_store;
+            slice_index_q <= walk_index;
+            slice_words_q <= walk_words;
+            slice_active_q <= walk_active;
+        end
+        if (rst) slice_valid_q <= 1'b0;
+    end
+
+    // the slices being hashed, in two places by turns, and the slice being decided
+    reg                       started_q;     // a hash started in the cycle before
+    reg [1:0]                 hashing_q;     // how many are under way, but that one
+    reg                       last_q;        // place of the one that starts
+    reg                       first_q;       // place of the one that is complete first
+    reg [2*3-1:0]             hash_store_q;
+    reg [2*20-1:0]            hash_index_q;
+    reg [2*SWEEP_WORDS-1:0]   hash_active_q;
     reg                       deciding_q;
     reg [2:0]                 decide_store_q;
     reg [19:0]                decide_index_q;
     reg [31:0]                threshold_q;   // bits not yet compared, the next one on top
+    reg                       ended_q;       // none of them is set
 
     // A slice is decided when every lane is, or when nothing of the threshold is left: no open lane
     // can be below it. A decided slice that must wait for the writer stays as it is.
     wire [GROUPS-1:0]         undecided;
-    wire                      decided = deciding_q && (~|undecided || threshold_q[30:0] == 31'd0);
+    wire                      decided = deciding_q && (~|undecided || ended_q);
     wire                      write_idle;
     wire                      decide_free = !deciding_q || (decided && write_idle);
     wire                      load = hash_valid[0] && decide_free;
-    wire                      alone = hashing_q == (load ? 2'd1 : 2'd0);   // the one that starts
 
     always @(posedge clk) begin
         threshold_q <= {threshold_q[30:0], 1'b0};
+        ended_q <= threshold_q[30:0] == 31'd0;
         if (decide_free) deciding_q <= 1'b0;
-        hashing_q <= hashing_q + {1'b0, hash_start} - {1'b0, load};
+        started_q <= hash_start;
+        hashing_q <= hashing_q + {1'b0, started_q} - {1'b0, load};
+        if (started_q) begin
+            // slice_…_q is held for this cycle, too
+            last_q <= !last_q;
+            hash_store_q[last_q*3 +: 3] <= slice_store_q;
+            hash_index_q[last_q*20 +: 20] <= slice_index_q;
+            hash_active_q[last_q*SWEEP_WORDS +: SWEEP_WORDS] <= slice_active_q;
+        end
         if (load) begin
+            first_q <= !first_q;
             deciding_q <= 1'b1;
-            decide_store_q <= next_store_q;
-            decide_index_q <= next_index_q;
-            threshold_q <= threshold[31:0];
-            next_store_q <= later_store_q;
-            next_index_q <= later_index_q;
-            next_active_q <= later_active_q;
-        end
-        if (hash_start && alone) begin
-            next_store_q <= slice_store;
-            next_index_q <= slice_index;
-            next_active_q <= slice_active;
-        end
-        if (hash_start && !alone) begin
-            later_store_q <= slice_store;
-            later_index_q <= slice_index;
-            later_active_q <= slice_active;
+            decide_store_q <= hash_store_q[first_q*3 +: 3];
+            decide_index_q <= hash_index_q[first_q*20 +: 20];
+            threshold_q <= {threshold[30:0], 1'b0};
+            ended_q <= threshold[30:0] == 31'd0;
         end
         if (rst) begin
+            started_q <= 1'b0;
+            last_q <= 1'b0;
+            first_q <= 1'b0;
             hashing_q <= 2'd0;
             deciding_q <= 1'b0;
         end
     end
 
+    wire [SWEEP_WORDS-1:0]        hash_active = hash_active_q[first_q*SWEEP_WORDS +: SWEEP_WORDS];
     wire [SWEEP_WORDS*CODE_W-1:0] slice_flips;
 
     genvar word;
@@ -147,15 +166,16 @@ module sweep #(
                 ) group (
                     .clk(clk),
                     .rst(rst),
-                    .hash_start(hash_start),
+                    .hash_start(slice_valid_q),
                     .hash_ready(hash_ready[word*PARTS+part]),
                     .hash_valid(hash_valid[word*PARTS+part]),
                     .seed(seed),
-                    .store(slice_store),
-                    .word(slice_words[word*20 +: 20]),
+                    .store(slice_store_q),
+                    .word(slice_words_q[word*20 +: 20]),
                     .load(load),
-                    .active(next_active_q[word]),
+                    .active(hash_active[word]),
                     .certain(threshold[32]),
+                    .bit_first(threshold[31]),
                     .bit_now(threshold_q[31]),
                     .undecided(undecided[word*PARTS+part]),
                     .flips(slice_flips[word*CODE_W+part*32 +: LANES])
@@ -188,7 +208,8 @@ module sweep #(
         .w_rdata(w_rdata)
     );
 
-    wire finished = busy_q && !walking && hashing_q == 2'd0 && !deciding_q && write_idle;
+    wire finished = busy_q && !walking && !slice_valid_q && !started_q && hashing_q == 2'd0 &&
+                    !deciding_q && write_idle;
 
     always @(posedge clk) begin
         done <= finished;

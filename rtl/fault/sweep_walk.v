@@ -36,20 +36,19 @@ module sweep_walk #(
 
     wire        permuted = PERMUTED[store];
     wire [19:0] extent = extents[store*20 +: 20];
-    wire [20:0] in_blocks = ({1'b0, extent} + 21'd63) & 21'h1fffc0;
-    wire [20:0] limit = permuted ? in_blocks : {1'b0, extent};
+    wire [20:0] from = permuted ? {index_q[20:6], 6'd0} : index_q;
     wire [7:0]  width = STORE_WIDTHS[store*8 +: 8];
 
     assign walking = !store_q[3];
     assign store = store_q[2:0];
     assign index = index_q[19:0];
-    assign valid = walking && stores[store] && index_q < limit;
+    assign valid = walking && stores[store] && from < {1'b0, extent};
 
     always @(posedge clk) begin
         if (walking && !valid) begin
             store_q <= store_q + 4'd1;
             index_q <= 21'd0;
-        end else if (next) begin
+        end else if (walking && next) begin
             index_q <= index_q + {13'd0, width};
         end
         if (start) begin

@@ -41,14 +41,14 @@ module threefry #(
     reg  [127:0] odd_q;
 
     // An odd number of rounds is complete before an odd round, an even number before an even one.
-    wire even_done = ODD == 0 && even_live_q && {28'd0, even_step_q} == DOUBLE;
-    wire odd_done = ODD != 0 && odd_live_q && {28'd0, odd_step_q} == DOUBLE;
+    reg  even_done_q;
+    reg  odd_done_q;
     wire moving = !valid || take;
-    wire in_turn = !even_live_q || even_done || {28'd0, even_step_q} >= HALF;
+    wire in_turn = !even_live_q || even_done_q || {28'd0, even_step_q} >= HALF;
 
-    assign valid = even_done || odd_done;
+    assign valid = even_done_q || odd_done_q;
     assign hash = (ODD == 0) ? even_q : odd_q;
-    assign ready = moving && (!odd_live_q || odd_done) && in_turn;
+    assign ready = moving && (!odd_live_q || odd_done_q) && in_turn;
 
     // even round: (0, 1) and (2, 3)
     wire [31:0] x0 = even_q[31:0];
@@ -112,8 +112,10 @@ module threefry #(
         if (moving) begin
             odd_q <= {x3_rotated ^ x2_next, x2_next, x1_rotated ^ x0_next, x0_next};
             odd_step_q <= even_step_q;
-            odd_live_q <= even_live_q && !even_done;
-            if (odd_live_q && !odd_done) begin
+            odd_live_q <= even_live_q && !even_done_q;
+            odd_done_q <= ODD != 0 && even_live_q && {28'd0, even_step_q} == DOUBLE;
+            even_done_q <= ODD == 0 && odd_live_q && {28'd0, odd_step_q} == DOUBLE - 1;
+            if (odd_live_q && !odd_done_q) begin
                 even_q <= {y3_next + added[127:96], y2_next + added[95:64],
                     y1_next + added[63:32], y0_next + added[31:0]};
                 even_step_q <= odd_step_q + 4'd1;
@@ -127,7 +129,9 @@ module threefry #(
         end
         if (rst) begin
             even_live_q <= 1'b0;
+            even_done_q <= 1'b0;
             odd_live_q <= 1'b0;
+            odd_done_q <= 1'b0;
         end
     end
 
