@@ -84,6 +84,7 @@ module maintenance #(
     wire [NARROW*20-1:0]          n_word;
     wire [NARROW*CODE_W-1:0]      n_wdata;
     wire [NARROW-1:0]             n_ready;
+    wire [NARROW-1:0]             n_rvalid;
     wire [CODE_W-1:0]             n_rdata;
     wire [GROUP*CODE_W-1:0]       n_group;
     wire                          w_valid;
@@ -94,6 +95,7 @@ module maintenance #(
     wire [SWEEP_WORDS-1:0]        w_mask;
     wire [SWEEP_WORDS*CODE_W-1:0] w_wdata;
     wire                          w_ready;
+    wire                          w_rvalid;
     wire [SWEEP_WORDS*CODE_W-1:0] w_rdata;
 
     store_window #(
@@ -118,6 +120,7 @@ module maintenance #(
         .n_word(n_word[20*HOST +: 20]),
         .n_wdata(n_wdata[CODE_W*HOST +: CODE_W]),
         .n_ready(n_ready[HOST]),
+        .n_rvalid(n_rvalid[HOST]),
         .n_rdata(n_rdata)
     );
 
@@ -140,6 +143,7 @@ module maintenance #(
         .n_word(n_word),
         .n_wdata(n_wdata),
         .n_ready(n_ready),
+        .n_rvalid(n_rvalid),
         .n_rdata(n_rdata),
         .n_group(n_group),
         .w_valid(w_valid),
@@ -150,6 +154,7 @@ module maintenance #(
         .w_mask(w_mask),
         .w_wdata(w_wdata),
         .w_ready(w_ready),
+        .w_rvalid(w_rvalid),
         .w_rdata(w_rdata),
         .s_valid(m_valid),
         .s_we(m_we),
@@ -191,6 +196,7 @@ module maintenance #(
         .w_mask(w_mask),
         .w_wdata(w_wdata),
         .w_ready(w_ready),
+        .w_rvalid(w_rvalid),
         .w_rdata(w_rdata)
     );
 
@@ -221,6 +227,7 @@ module maintenance #(
         .n_word(n_word[20*FLIP +: 20]),
         .n_wdata(n_wdata[CODE_W*FLIP +: CODE_W]),
         .n_ready(n_ready[FLIP]),
+        .n_rvalid(n_rvalid[FLIP]),
         .n_rdata(n_rdata)
     );
 
@@ -245,6 +252,7 @@ module maintenance #(
         .n_word(n_word[20*DIGEST +: 20]),
         .n_wdata(n_wdata[CODE_W*DIGEST +: CODE_W]),
         .n_ready(n_ready[DIGEST]),
+        .n_rvalid(n_rvalid[DIGEST]),
         .n_rdata(n_rdata),
         .n_group(n_group)
     );

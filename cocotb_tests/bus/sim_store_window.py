@@ -20,7 +20,7 @@ OFFSET = (1 << 24) - 1
 
 
 class Arbiter:
-    """Accepts a request after some cycles; read data stands for one cycle only."""
+    """Accepts a request after some cycles and answers it after some more; the answer stands for one cycle only."""
 
     def __init__(self, dut: Any, rng: random.Random) -> None:
         self.dut, self.rng = dut, rng
@@ -35,21 +35,25 @@ class Arbiter:
     async def serve(self) -> None:
         """Play the arbiter."""
         answer: int | None = None
+        wait = 0
         while True:
-            self.dut.store_rdata.value = self.rng.getrandbits(32) if answer is None else answer
+            answers = answer is not None and wait == 0
+            self.dut.store_rvalid.value = int(answers)
+            self.dut.store_rdata.value = answer if answers else self.rng.getrandbits(32)
             ready = self.rng.random() < 0.4
             self.dut.store_ready.value = int(ready)
-            answer = None
+            answer, wait = (None, 0) if answers else (answer, wait - 1)
             await ReadOnly()
             names = ("valid", "we", "store", "word", "wdata", "lock")
             valid, we, store, number, data, lock = get(self.dut, "store", *names)
             assert not lock
             if valid and ready:
+                assert answer is None, "a question before the answer to the last one"
                 self.taken.append((store, number, data if we else None))
                 if we:
                     self.words[store, number] = data
                 else:
-                    answer = self.word(store, number)
+                    answer, wait = self.word(store, number), self.rng.randrange(4)
             await FallingEdge(self.dut.clk)
 
 

@@ -39,6 +39,8 @@ module bench #(
     input  wire [19:0]    other_word,
     input  wire [31:0]    other_wdata,
     output wire           other_ready,
+    output wire           host_rvalid,
+    output wire           other_rvalid,
     output wire [31:0]    n_rdata,
 
     // commands
@@ -136,6 +138,7 @@ module bench #(
     wire [79:0]            n_word;
     wire [127:0]           n_wdata;
     wire [3:0]             n_ready;
+    wire [3:0]             n_rvalid;
     wire                   w_valid;
     wire                   w_lock;
     wire                   w_we;
@@ -144,6 +147,7 @@ module bench #(
     wire [SWEEP_WORDS-1:0] w_mask;
     wire [WIDE_W-1:0]      w_wdata;
     wire                   w_ready;
+    wire                   w_rvalid;
     wire [WIDE_W-1:0]      w_rdata;
     wire [127:0]           n_group;
     wire [SWEEP_WORDS-1:0] s_mask;
@@ -157,6 +161,7 @@ module bench #(
     assign n_word[19:0] = host_word;
     assign n_wdata[31:0] = host_wdata;
     assign host_ready = n_ready[0];
+    assign host_rvalid = n_rvalid[0];
     assign n_valid[3] = other_valid;
     assign n_lock[3] = other_lock;
     assign n_we[3] = other_we;
@@ -164,6 +169,7 @@ module bench #(
     assign n_word[79:60] = other_word;
     assign n_wdata[127:96] = other_wdata;
     assign other_ready = n_ready[3];
+    assign other_rvalid = n_rvalid[3];
     assign granted = {w_valid && w_ready, n_valid & n_ready};
 
     wire        list_re;
@@ -183,7 +189,8 @@ module bench #(
         .flips(flip_flips), .refused(flip_refused),
         .list_re(list_re), .list_addr(list_addr), .list_data(list_data),
         .n_valid(n_valid[1]), .n_lock(n_lock[1]), .n_we(n_we[1]), .n_store(n_store[5:3]),
-        .n_word(n_word[39:20]), .n_wdata(n_wdata[63:32]), .n_ready(n_ready[1]), .n_rdata(n_rdata)
+        .n_word(n_word[39:20]), .n_wdata(n_wdata[63:32]), .n_ready(n_ready[1]),
+        .n_rvalid(n_rvalid[1]), .n_rdata(n_rdata)
     );
 
     digest #(.STORE_WIDTHS(STORE_WIDTHS), .PERMUTED(8'h01)) digest (
@@ -191,7 +198,8 @@ module bench #(
         .start(digest_start), .stores(stores), .extents(extents),
         .busy(digest_busy), .done(digest_done), .value(digest_value),
         .n_valid(n_valid[2]), .n_lock(n_lock[2]), .n_we(n_we[2]), .n_store(n_store[8:6]),
-        .n_word(n_word[59:40]), .n_wdata(n_wdata[95:64]), .n_ready(n_ready[2]), .n_rdata(n_rdata),
+        .n_word(n_word[59:40]), .n_wdata(n_wdata[95:64]), .n_ready(n_ready[2]),
+        .n_rvalid(n_rvalid[2]), .n_rdata(n_rdata),
         .n_group(n_group)
     );
 
@@ -203,7 +211,8 @@ module bench #(
         .start(sweep_start), .seed(sweep_seed), .threshold(sweep_threshold), .stores(stores),
         .extents(extents), .busy(sweep_busy), .done(sweep_done), .flips(sweep_flips),
         .w_valid(w_valid), .w_lock(w_lock), .w_we(w_we), .w_store(w_store), .w_index(w_index),
-        .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rdata(w_rdata)
+        .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rvalid(w_rvalid),
+        .w_rdata(w_rdata)
     );
 
     store_arbiter #(
@@ -212,10 +221,11 @@ module bench #(
     ) arbiter (
         .clk(clk), .rst(rst),
         .n_valid(n_valid), .n_lock(n_lock), .n_we(n_we), .n_store(n_store), .n_word(n_word),
-        .n_wdata(n_wdata), .n_ready(n_ready), .n_rdata(n_rdata),
+        .n_wdata(n_wdata), .n_ready(n_ready), .n_rvalid(n_rvalid), .n_rdata(n_rdata),
         .n_group(n_group),
         .w_valid(w_valid), .w_lock(w_lock), .w_we(w_we), .w_store(w_store), .w_index(w_index),
-        .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rdata(w_rdata),
+        .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rvalid(w_rvalid),
+        .w_rdata(w_rdata),
         .s_valid(s_valid), .s_we(s_we), .s_store(s_store), .s_index(s_index), .s_mask(s_mask),
         .s_wdata(s_wdata), .s_ready(s_ready), .s_rdata(s_rdata)
     );
@@ -224,7 +234,9 @@ module bench #(
     wire [7:0]           m_ready;
     wire [8*WIDE_W-1:0]  m_rdata;
     reg  [2:0]           store_q;
+    reg  [2:0]           store_q2;
     reg                  read_q;
+    reg                  read_q2;
 
     assign s_ready = m_ready[s_store];
     assign m_ready[7:5] = 3'b111;
@@ -232,10 +244,12 @@ module bench #(
     always @(posedge clk) begin
         store_q <= s_store;
         read_q <= s_valid && s_ready && !s_we;
+        store_q2 <= store_q;
+        read_q2 <= read_q;
     end
 
     // Read data lasts one cycle: whoever needs it longer must keep it.
-    always @* s_rdata = read_q ? m_rdata[store_q*WIDE_W +: WIDE_W] : ~m_rdata[WIDE_W-1:0];
+    always @* s_rdata = read_q2 ? m_rdata[store_q2*WIDE_W +: WIDE_W] : ~m_rdata[WIDE_W-1:0];
 
     genvar k;
     generate

@@ -145,6 +145,13 @@ class Bench:
         self.request(port, store, word)
         await self.accepted(port)
         getattr(self.dut, f"{port}_valid").value = 0
+        return await self.answer(port)
+
+    async def answer(self, port: str) -> int:
+        """Wait for what was read; its value."""
+        valid = getattr(self.dut, f"{port}_rvalid")
+        while not int(valid.value):
+            await self.cycle()
         return int(self.dut.n_rdata.value)
 
     async def load(self, store: int, words: Sequence[int] | NDArray[np.uint32]) -> None:
@@ -160,11 +167,8 @@ class Bench:
         for store, size in enumerate(CAPACITY):
             words = np.zeros(size, dtype=np.uint32)
             for word in range(size):
-                self.request("host", store, word)
-                await self.accepted("host")
-                words[word] = int(self.dut.n_rdata.value)
+                words[word] = await self.read(store, word)
             stores.append(words)
-        self.dut.host_valid.value = 0
         return stores
 
     def cover(self, stores: Iterable[int], extents: Sequence[int]) -> None:

@@ -324,6 +324,7 @@ module bench #(
     output wire [19:0]  store_word,
     output wire [31:0]  store_wdata,
     input  wire         store_ready,
+    input  wire         store_rvalid,
     input  wire [31:0]  store_rdata,
 
     // decoder
@@ -665,7 +666,8 @@ module bench #(
         .s_wdata(bus_dat_w), .s_ack(store_ack), .s_err(store_err), .s_rdata(store_data),
         .locked(locked),
         .n_valid(store_valid), .n_lock(store_lock), .n_we(store_we), .n_store(store_store),
-        .n_word(store_word), .n_wdata(store_wdata), .n_ready(store_ready), .n_rdata(store_rdata)
+        .n_word(store_word), .n_wdata(store_wdata), .n_ready(store_ready), .n_rvalid(store_rvalid),
+        .n_rdata(store_rdata)
     );
 
     decoder decoder (

@@ -58,28 +58,36 @@ async def collisions(dut: Any) -> None:
     refused = written = 0
     reading: list[int | None] = [None] * 5
     arriving: list[int | None] = [None] * 5
+    await bench.cycle()
+    # a request waits a cycle at least between its master and the store
+    waiting: tuple[int, int, int | None] | None = None
     for _ in range(1500):
-        store = rng.randrange(5)
-        word, data = rng.randrange(CAPACITY[store]), rng.getrandbits(32)
-        bench.request("host", store, word, data if rng.random() < 0.7 else None)
+        request = rng.randrange(5), rng.getrandbits(16), rng.choice([None, rng.getrandbits(32), rng.getrandbits(32)])
+        request = request[0], request[1] % CAPACITY[request[0]], request[2]
+        bench.request("host", *request)
         # the engine reads every store, every other time in the row that is written
-        near = bench.index(store, word) // bench.banks[store]
         rows = [rng.randrange(CAPACITY[s] // bench.banks[s]) for s in range(5)]
-        if rng.random() < 0.5:
-            rows[store] = near
+        if waiting is not None and rng.random() < 0.5:
+            rows[waiting[0]] = bench.index(waiting[0], waiting[1]) // bench.banks[waiting[0]]
         re = rng.getrandbits(5)
         dut.e_re.value = re
         dut.e_row.value = sum(row << 8 * s for s, row in enumerate(rows))
         await ReadOnly()
-        we = int(dut.host_we.value)
-        collides = bool(we and re >> store & 1 and rows[store] == near)
-        assert int(dut.host_ready.value) == (not collides)
+        collides = False
         contents = rows_of(bench, stores)
         arriving = list(reading)
         reading = [contents[s][rows[s]] if re >> s & 1 else reading[s] for s in range(5)]
-        if we and not collides:
-            stores[store][word] = data
-            written += 1
+        assert int(dut.s_valid.value) == (waiting is not None)
+        if waiting is not None:
+            store, word, data = waiting
+            row = bench.index(store, word) // bench.banks[store]
+            collides = bool(data is not None and re >> store & 1 and rows[store] == row)
+            assert int(dut.s_ready.value) == (not collides)
+            if data is not None and not collides:
+                stores[store][word] = data
+                written += 1
+        assert int(dut.host_ready.value) == (not collides)
+        waiting = waiting if collides else request
         refused += collides
         await bench.cycle()
         for s, expected in enumerate(arriving):
@@ -87,6 +95,10 @@ async def collisions(dut: Any) -> None:
                 assert int(getattr(dut, f"e_data_{s}").value) == expected, f"store {s}"
     dut.host_valid.value = 0
     dut.e_re.value = 0
+    if waiting is not None and waiting[2] is not None:
+        stores[waiting[0]][waiting[1]] = waiting[2]
+    for _ in range(4):
+        await bench.cycle()
     dut._log.info("%d writes, %d waited", written, refused)
     assert refused > 100
     assert_equal(await bench.dump(), stores)

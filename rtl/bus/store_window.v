@@ -29,6 +29,7 @@ module store_window #(
     output wire [19:0]       n_word,
     output wire [CODE_W-1:0] n_wdata,
     input  wire              n_ready,
+    input  wire              n_rvalid,
     input  wire [CODE_W-1:0] n_rdata
 );
 
@@ -48,10 +49,11 @@ module store_window #(
     assign n_wdata = s_wdata;
 
     always @(posedge clk) begin
-        reading_q <= n_valid && n_ready && !s_we;
-        s_ack <= (n_valid && n_ready && s_we) || reading_q;
-        s_err <= access && (locked || beyond);
-        if (reading_q) s_rdata <= n_rdata;
+        if (n_valid && n_ready) reading_q <= !s_we;
+        else if (n_rvalid) reading_q <= 1'b0;
+        s_ack <= (n_valid && n_ready && s_we) || (reading_q && n_rvalid);
+        s_err <= access && !reading_q && (locked || beyond);
+        if (n_rvalid) s_rdata <= n_rdata;
         if (rst) begin
             reading_q <= 1'b0;
             s_ack <= 1'b0;

@@ -39,6 +39,7 @@ module flip #(
     output wire [19:0]       n_word,
     output wire [CODE_W-1:0] n_wdata,
     input  wire              n_ready,
+    input  wire              n_rvalid,
     input  wire [CODE_W-1:0] n_rdata
 );
 
@@ -46,7 +47,8 @@ module flip #(
     localparam [2:0] S_FETCH = 3'd1;
     localparam [2:0] S_CHECK = 3'd2;
     localparam [2:0] S_READ = 3'd3;
-    localparam [2:0] S_WRITE = 3'd4;
+    localparam [2:0] S_AWAIT = 3'd4;
+    localparam [2:0] S_WRITE = 3'd5;
 
     reg  [2:0]        state_q;
     reg  [31:0]       place_q;       // of the next entry
@@ -54,8 +56,7 @@ module flip #(
     reg  [2:0]        store_q;
     reg  [19:0]       word_q;
     reg  [6:0]        index_q;
-    reg  [CODE_W-1:0] code_q;        // the word to write, from the second cycle of S_WRITE on
-    reg               fresh_q;       // what was read comes in this cycle
+    reg  [CODE_W-1:0] code_q;        // the word to write, when it had to wait
 
     wire [2:0]        entry_store;
     wire [19:0]       entry_word;
@@ -83,19 +84,21 @@ module flip #(
 
     assign busy = state_q != S_IDLE;
     assign next = place_q;
-    assign list_re = state_q == S_FETCH;
+    assign list_re = state_q == S_FETCH || state_q == S_AWAIT;
     assign list_addr = place_q[15:0];
-    assign n_valid = state_q == S_READ || state_q == S_WRITE;
-    assign n_lock = n_valid;
-    assign n_we = state_q == S_WRITE;
+    assign n_lock = state_q == S_READ || state_q == S_AWAIT || state_q == S_WRITE;
+    assign n_valid = state_q == S_READ || (state_q == S_AWAIT && n_rvalid) || state_q == S_WRITE;
+    assign n_we = state_q != S_READ;
     assign n_store = store_q;
     assign n_word = word_q;
-    assign n_wdata = fresh_q ? flipped : code_q;
+    assign n_wdata = (state_q == S_AWAIT) ? flipped : code_q;
+
+    // The word is written and the next entry, fetched meanwhile, looked at in the same cycle.
+    wire written = n_valid && n_we && n_ready;
+    wire check = state_q == S_CHECK || (written && !over);
 
     always @(posedge clk) begin
         done <= 1'b0;
-        fresh_q <= 1'b0;
-        if (fresh_q) code_q <= flipped;
         case (state_q)
             S_IDLE: begin
                 if (start) begin
@@ -111,37 +114,31 @@ module flip #(
                 state_q <= over ? S_IDLE : S_CHECK;
                 done <= over;
             end
-            S_CHECK: begin
-                place_q <= place_q + 32'd1;
-                ended_q <= one || (set && entry_ends);
-                store_q <= entry_store;
-                word_q <= entry_word;
-                index_q <= entry_index;
-                if (entry_exists) begin
-                    state_q <= S_READ;
-                end else begin
-                    refused <= refused + 32'd1;
-                    state_q <= S_FETCH;
-                end
+            S_READ: if (n_ready) state_q <= S_AWAIT;
+            S_AWAIT: begin
+                code_q <= flipped;
+                if (n_rvalid) state_q <= S_WRITE;
             end
-            S_READ: begin
-                if (n_ready) begin
-                    fresh_q <= 1'b1;
-                    state_q <= S_WRITE;
-                end
+            default: begin
             end
-            S_WRITE: begin
-                if (n_ready) begin
-                    flips <= flips + 32'd1;
-                    state_q <= S_FETCH;
-                end
-            end
-            default: state_q <= S_IDLE;
         endcase
+        if (written) begin
+            flips <= flips + 32'd1;
+            state_q <= S_IDLE;
+            done <= over;
+        end
+        if (check) begin
+            place_q <= place_q + 32'd1;
+            ended_q <= one || (set && entry_ends);
+            store_q <= entry_store;
+            word_q <= entry_word;
+            index_q <= entry_index;
+            state_q <= entry_exists ? S_READ : S_FETCH;
+            if (!entry_exists) refused <= refused + 32'd1;
+        end
         if (rst) begin
             state_q <= S_IDLE;
             done <= 1'b0;
-            fresh_q <= 1'b0;
             flips <= 32'd0;
             refused <= 32'd0;
         end

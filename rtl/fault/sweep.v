@@ -38,6 +38,7 @@ module sweep #(
     output wire [SWEEP_WORDS-1:0]        w_mask,
     output wire [SWEEP_WORDS*CODE_W-1:0] w_wdata,
     input  wire                          w_ready,
+    input  wire                          w_rvalid,
     input  wire [SWEEP_WORDS*CODE_W-1:0] w_rdata
 );
 
@@ -205,6 +206,7 @@ module sweep #(
         .w_mask(w_mask),
         .w_wdata(w_wdata),
         .w_ready(w_ready),
+        .w_rvalid(w_rvalid),
         .w_rdata(w_rdata)
     );
 

@@ -30,61 +30,62 @@ module sweep_write #(
     output wire [SWEEP_WORDS-1:0]        w_mask,
     output wire [SWEEP_WORDS*CODE_W-1:0] w_wdata,
     input  wire                          w_ready,
+    input  wire                          w_rvalid,
     input  wire [SWEEP_WORDS*CODE_W-1:0] w_rdata
 );
 
     localparam [1:0] S_IDLE = 2'd0;
     localparam [1:0] S_READ = 2'd1;
-    localparam [1:0] S_WRITE = 2'd2;
+    localparam [1:0] S_WAIT = 2'd2;
+    localparam [1:0] S_WRITE = 2'd3;
 
     reg [1:0]                    state_q;
     reg [2:0]                    store_q;
     reg [19:0]                   index_q;
     reg [SWEEP_WORDS*CODE_W-1:0] word_q;     // the flips; once read, the words to write
     reg [SWEEP_WORDS-1:0]        mask_q;     // code words with flips
-    reg                          fresh_q;    // what was read comes in this cycle
 
     wire [SWEEP_WORDS-1:0]       mask;
-    wire                         any = |mask;
+    wire                         any = |mask_q;
     wire                         leave_read = state_q == S_READ && (w_ready || !any);
 
     assign idle = state_q == S_IDLE;
     assign w_valid = (state_q == S_READ && any) || state_q == S_WRITE;
-    assign w_lock = w_valid;
+    assign w_lock = w_valid || state_q == S_WAIT;
     assign w_we = state_q == S_WRITE;
     assign w_store = store_q;
     assign w_index = index_q;
     assign w_mask = mask_q;
-    assign w_wdata = fresh_q ? word_q ^ w_rdata : word_q;
+    assign w_wdata = word_q;
 
     always @(posedge clk) begin
-        fresh_q <= 1'b0;
-        if (fresh_q) word_q <= w_wdata;
         case (state_q)
             S_IDLE: begin
                 if (load) begin
                     store_q <= store;
                     index_q <= index;
                     word_q <= flips;
+                    mask_q <= mask;
                     state_q <= S_READ;
                 end
             end
             S_READ: begin
-                mask_q <= mask;
                 if (!any) begin
                     state_q <= S_IDLE;
                 end else if (w_ready) begin
+                    state_q <= S_WAIT;
+                end
+            end
+            S_WAIT: begin
+                if (w_rvalid) begin
+                    word_q <= word_q ^ w_rdata;
                     state_q <= S_WRITE;
-                    fresh_q <= 1'b1;
                 end
             end
             // S_WRITE
             default: if (w_ready) state_q <= S_IDLE;
         endcase
-        if (rst) begin
-            state_q <= S_IDLE;
-            fresh_q <= 1'b0;
-        end
+        if (rst) state_q <= S_IDLE;
     end
 
     // count: the flips of each code word, then their sum, a register after each
@@ -99,7 +100,7 @@ module sweep_write #(
     genvar g;
     generate
         for (g = 0; g < SWEEP_WORDS; g = g + 1) begin : g_word
-            assign mask[g] = |word_q[g*CODE_W +: CODE_W];
+            assign mask[g] = |flips[g*CODE_W +: CODE_W];
 
             popcount #(
                 .WIDTH(CODE_W),

@@ -31,6 +31,7 @@ module digest #(
     output wire [19:0]       n_word,
     output wire [CODE_W-1:0] n_wdata,
     input  wire              n_ready,
+    input  wire              n_rvalid,
     input  wire [CODE_W-1:0] n_rdata,
     input  wire [GROUP*CODE_W-1:0] n_group
 );
@@ -38,37 +39,37 @@ module digest #(
     localparam PARTS = (CODE_W + 31) / 32;
     localparam LEVELS = (GROUP >= 8) ? 4 : (GROUP >= 4) ? 3 : (GROUP >= 2) ? 2 : 1;
 
-    // Walk: the next code word to ask for. The store number 8 is the end.
+    // Walk: what is left of a store, which takes a cycle to enter. The store number 8 is the end.
     reg               walking_q;
+    reg               entered_q;
     reg  [3:0]        store_q;
-    reg  [19:0]       word_q;
-    reg  [LEVELS-1:0] asked_q;   // one-hot: 1, 2, 4, 8 words come in this cycle
+    reg  [19:0]       word_q;      // the next code word to ask for
+    reg  [19:0]       left_q;      // how many are left
+    reg  [LEVELS-1:0] groups_q;    // 1, 2, 4, 8 of them stand side by side in a row
 
-    // As many words as stand side by side in a row, one by one where its end is not in use.
+    wire              at_end = store_q[3];
     wire [7:0]        width = STORE_WIDTHS[store_q[2:0]*8 +: 8];
-    wire [19:0]       extent = extents[store_q[2:0]*20 +: 20];
-    reg  [LEVELS-1:0] taken;
-    reg  [19:0]       after;
+    reg  [LEVELS-1:0] groups;
+    reg  [LEVELS-1:0] taken;       // one-hot: as many as there are, one by one towards the end
+    reg  [19:0]       step;
     integer           l;
 
     always @* begin
+        groups = {{(LEVELS-1){1'b0}}, 1'b1};
         taken = {{(LEVELS-1){1'b0}}, 1'b1};
-        after = word_q + 20'd1;
+        step = 20'd1;
         for (l = 1; l < LEVELS; l = l + 1) begin
-            if (!PERMUTED[store_q[2:0]] && width >= (1 << l) &&
-                    {1'b0, word_q} + (21'd1 << l) <= {1'b0, extent}) begin
+            groups[l] = !PERMUTED[store_q[2:0]] && width >= (1 << l);
+            if (groups_q[l] && (left_q >> l) != 20'd0) begin
                 taken = {{(LEVELS-1){1'b0}}, 1'b1} << l;
-                after = word_q + (20'd1 << l);
+                step = 20'd1 << l;
             end
         end
     end
 
-    wire        here = stores[store_q[2:0]] && word_q < extent;
-    wire        at_end = store_q[3];
-    wire        asking = walking_q && !at_end && here;
-    wire        leave = walking_q && !at_end && (!here || (n_ready && after == extent));
+    wire        asking = entered_q && left_q != 20'd0;
+    wire        asked = asking && n_ready;
 
-    // The last word comes in while store_q is 8, so `walking_q` covers it.
     assign busy = walking_q;
     assign n_valid = asking;
     assign n_lock = 1'b0;
@@ -77,26 +78,56 @@ module digest #(
     assign n_word = word_q;
     assign n_wdata = {CODE_W{1'b0}};
 
+    reg               fresh_q;     // words came in the cycle before
+
+    // How many words come in answer to each question, the last question lowest. At most FLIGHT wait
+    // for their answer: one in the arbiter, two in the store, and the one that is answered.
+    localparam FLIGHT = 4;
+
+    reg  [FLIGHT*LEVELS-1:0] flight_q;
+    reg  [2:0]               waiting_q;
+    wire [LEVELS-1:0]        answer = flight_q[(waiting_q-3'd1)*LEVELS +: LEVELS];
+
     always @(posedge clk) begin
-        asked_q <= taken & {LEVELS{asking && n_ready}};
-        done <= walking_q && at_end;
-        if (leave) begin
-            store_q <= store_q + 4'd1;
+        done <= walking_q && at_end && waiting_q == 3'd0 && !fresh_q;
+        if (asked) flight_q <= {flight_q[(FLIGHT-1)*LEVELS-1:0], taken};
+        waiting_q <= waiting_q + {2'd0, asked} - {2'd0, n_rvalid};
+        if (!entered_q) begin
+            entered_q <= walking_q && !at_end && stores[store_q[2:0]];
             word_q <= 20'd0;
-        end else if (asking && n_ready) begin
-            word_q <= after;
+            left_q <= extents[store_q[2:0]*20 +: 20];
+            groups_q <= groups;
+            if (walking_q && !at_end && !stores[store_q[2:0]]) store_q <= store_q + 4'd1;
+        end else if (asked) begin
+            word_q <= word_q + step;
+            left_q <= left_q - step;
+        end else if (left_q == 20'd0) begin
+            entered_q <= 1'b0;
+            store_q <= store_q + 4'd1;
         end
-        if (at_end) walking_q <= 1'b0;
+        if (walking_q && at_end && waiting_q == 3'd0 && !fresh_q) walking_q <= 1'b0;
         if (start && !busy) begin
             walking_q <= 1'b1;
             store_q <= 4'd0;
-            word_q <= 20'd0;
         end
         if (rst) begin
             walking_q <= 1'b0;
-            asked_q <= {LEVELS{1'b0}};
+            entered_q <= 1'b0;
+            waiting_q <= 3'd0;
             done <= 1'b0;
         end
+    end
+
+    // The answer, and in the cycle after it the words themselves.
+    reg [LEVELS-1:0]        level_q;
+    reg [GROUP*CODE_W-1:0]  words_q;
+
+    always @(posedge clk) begin
+        fresh_q <= n_rvalid;
+        level_q <= answer;
+        words_q <= n_group;
+        if (answer[0]) words_q[CODE_W-1:0] <= n_rdata;
+        if (rst) fresh_q <= 1'b0;
     end
 
     // CRC of the words that arrived, the last 32-bit part of each filled with zeros
@@ -112,7 +143,7 @@ module digest #(
     genvar w;
     generate
         for (w = 0; w < GROUP; w = w + 1) begin : g_word
-            wire [CODE_W-1:0] code = (w == 0 && asked_q[0]) ? n_rdata : n_group[w*CODE_W +: CODE_W];
+            wire [CODE_W-1:0] code = words_q[w*CODE_W +: CODE_W];
 
             if (WORD_W == CODE_W) begin : g_full
                 assign padded[w*WORD_W +: WORD_W] = code;
@@ -134,11 +165,11 @@ module digest #(
     integer m;
     always @* begin
         crc_d = 32'd0;
-        for (m = 0; m < LEVELS; m = m + 1) crc_d = crc_d | (crcs[m*32 +: 32] & {32{asked_q[m]}});
+        for (m = 0; m < LEVELS; m = m + 1) crc_d = crc_d | (crcs[m*32 +: 32] & {32{level_q[m]}});
     end
 
     always @(posedge clk) begin
-        if (|asked_q) crc_q <= crc_d;
+        if (fresh_q) crc_q <= crc_d;
         if (start && !busy) crc_q <= 32'hffffffff;
     end
 

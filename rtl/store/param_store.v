@@ -23,14 +23,14 @@ module param_store #(
     input  wire [ROW_W-1:0]        e_row,
     output wire [BANKS*32-1:0]     e_data,
 
-    // maintenance: done in a cycle with `m_valid` and `m_ready`; read data in the cycle after
+    // maintenance: done in a cycle with `m_valid` and `m_ready`; read data two cycles after it
     input  wire                    m_valid,
     input  wire                    m_we,
     input  wire [19:0]             m_slice,
     input  wire [WIDTH-1:0]        m_mask,      // code words to write; a read reads all
     input  wire [WIDTH*CODE_W-1:0] m_wdata,
     output wire                    m_ready,
-    output wire [WIDTH*CODE_W-1:0] m_rdata
+    output reg  [WIDTH*CODE_W-1:0] m_rdata
 );
 
     localparam SLICES = BANKS / WIDTH;
@@ -57,8 +57,10 @@ module param_store #(
     end
 
     wire [BANKS*CODE_W-1:0] row_rdata;
-    assign m_rdata = inside_q ? row_rdata[part_q*(WIDTH*CODE_W) +: WIDTH*CODE_W] :
-                                {(WIDTH*CODE_W){1'b0}};
+    always @(posedge clk) begin
+        m_rdata <= inside_q ? row_rdata[part_q*(WIDTH*CODE_W) +: WIDTH*CODE_W] :
+                              {(WIDTH*CODE_W){1'b0}};
+    end
 
     genvar bank;
     generate

@@ -4,6 +4,9 @@
 // physical indices. Fixed priority. A master whose access was accepted with its lock high keeps the
 // port for as long as it holds the lock, so that nothing comes between the read and the write of a
 // code word.
+//
+// An accepted access waits in a register until the store takes it, at the earliest in the next
+// cycle. What a store was asked for comes two cycles after it took the access.
 `default_nettype none
 
 module store_arbiter #(
@@ -27,7 +30,8 @@ module store_arbiter #(
     input  wire [NARROW*20-1:0]          n_word,     // canonical number
     input  wire [NARROW*CODE_W-1:0]      n_wdata,
     output wire [NARROW-1:0]             n_ready,
-    output wire [CODE_W-1:0]             n_rdata,    // for the port that read in the cycle before
+    output wire [NARROW-1:0]             n_rvalid,   // what the port read comes in this cycle
+    output wire [CODE_W-1:0]             n_rdata,
     output wire [GROUP*CODE_W-1:0]       n_group,    // physical neighbours, that code word among them
 
     // wide master
@@ -39,15 +43,16 @@ module store_arbiter #(
     input  wire [SWEEP_WORDS-1:0]        w_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] w_wdata,
     output wire                          w_ready,
+    output wire                          w_rvalid,   // likewise
     output wire [SWEEP_WORDS*CODE_W-1:0] w_rdata,
 
     // the stores
-    output wire                          s_valid,
-    output wire                          s_we,
-    output wire [2:0]                    s_store,
-    output wire [19:0]                   s_index,    // physical, of lane 0, aligned to the width
-    output wire [SWEEP_WORDS-1:0]        s_mask,
-    output wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
+    output reg                           s_valid,
+    output reg                           s_we,
+    output reg  [2:0]                    s_store,
+    output reg  [19:0]                   s_index,    // physical, of lane 0, aligned to the width
+    output reg  [SWEEP_WORDS-1:0]        s_mask,
+    output reg  [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     input  wire                          s_ready,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
 );
@@ -59,7 +64,8 @@ module store_arbiter #(
     wire            held = |(owner_q & lock);
     wire [NARROW:0] first = valid & (~valid + {{NARROW{1'b0}}, 1'b1});
     wire [NARROW:0] grant = held ? owner_q : first;
-    wire [NARROW:0] ready = s_ready ? grant : {(NARROW+1){1'b0}};
+    wire            accepts = !s_valid || s_ready;
+    wire [NARROW:0] ready = accepts ? grant : {(NARROW+1){1'b0}};
 
     always @(posedge clk) begin
         if (|(valid & ready)) owner_q <= grant & lock;
@@ -69,7 +75,6 @@ module store_arbiter #(
 
     assign n_ready = ready[NARROW-1:0];
     assign w_ready = ready[NARROW];
-    assign s_valid = |(valid & grant);
 
     // The granted narrow request: AND-OR, one master at a time.
     reg              n_we_any;
@@ -111,21 +116,50 @@ module store_arbiter #(
     wire                   wide = grant[NARROW];
     wire [SWEEP_WORDS-1:0] n_mask = {{(SWEEP_WORDS-1){1'b0}}, 1'b1} << lane;
 
-    assign s_we = wide ? w_we : n_we_any;
-    assign s_store = wide ? w_store : n_store_any;
-    assign s_index = wide ? w_index : n_index & ~lane_bits;
-    assign s_mask = wide ? w_mask : n_mask;
-    assign s_wdata = wide ? w_wdata : {SWEEP_WORDS{n_wdata_any}};
+    // The accepted access, and whose it is.
+    reg [NARROW:0] s_owner_q;
+    reg [19:0]     s_lane_q;
 
-    // Read data: the wide master takes all of it, a narrow one the lane of its last read or the
-    // aligned group around it.
+    always @(posedge clk) begin
+        if (accepts) begin
+            s_valid <= |(valid & grant);
+            s_owner_q <= grant;
+            s_we <= wide ? w_we : n_we_any;
+            s_store <= wide ? w_store : n_store_any;
+            s_index <= wide ? w_index : n_index & ~lane_bits;
+            s_mask <= wide ? w_mask : n_mask;
+            s_wdata <= wide ? w_wdata : {SWEEP_WORDS{n_wdata_any}};
+            s_lane_q <= lane;
+        end
+        if (rst) s_valid <= 1'b0;
+    end
+
+    // Reads under way: the store's memory is read, and its row is there.
+    reg [NARROW:0] reading_q;
+    reg [NARROW:0] read_q;
+    reg [19:0]     reading_lane_q;
+    reg [19:0]     lane_q;
+
+    always @(posedge clk) begin
+        reading_q <= s_owner_q & {(NARROW+1){s_valid && s_ready && !s_we}};
+        reading_lane_q <= s_lane_q;
+        read_q <= reading_q;
+        lane_q <= reading_lane_q;
+        if (rst) begin
+            reading_q <= {(NARROW+1){1'b0}};
+            read_q <= {(NARROW+1){1'b0}};
+        end
+    end
+
+    assign n_rvalid = read_q[NARROW-1:0];
+    assign w_rvalid = read_q[NARROW];
+
+    // Read data: the wide master takes all of it, a narrow one the lane that it read or the aligned
+    // group around it.
     localparam WHOLE = (SWEEP_WORDS < GROUP) ? GROUP : SWEEP_WORDS;
 
-    reg  [19:0]             lane_q;
     wire [WHOLE*CODE_W-1:0] whole;
     wire [19:0]             base = lane_q & ~(GROUP[19:0] - 20'd1);
-
-    always @(posedge clk) lane_q <= lane;
 
     generate
         if (SWEEP_WORDS < GROUP) begin : g_filled

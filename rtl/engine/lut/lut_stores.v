@@ -42,7 +42,8 @@ module lut_stores #(
 
     wire [3:0] selected = 4'd1 << s_store[1:0];
     wire [3:0] ready;
-    reg  [1:0] read_store_q;
+    reg  [1:0] reading_store_q;
+    reg  [1:0] read_store_q;     // two cycles after the access, as the data
 
     wire [WIDTH*CODE_W-1:0]       table_rdata;
     wire [WIDTH*CODE_W-1:0]       wiring_rdata;
@@ -54,7 +55,8 @@ module lut_stores #(
     assign ready[3] = 1'b1;
 
     always @(posedge clk) begin
-        if (s_valid) read_store_q <= s_store[1:0];
+        if (s_valid) reading_store_q <= s_store[1:0];
+        read_store_q <= reading_store_q;
     end
 
     always @* begin

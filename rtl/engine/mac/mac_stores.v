@@ -49,7 +49,8 @@ module mac_stores #(
 
     wire [3:0] selected = 4'd1 << s_store[1:0];
     wire [3:0] ready;
-    reg  [1:0] read_store_q;
+    reg  [1:0] reading_store_q;
+    reg  [1:0] read_store_q;     // two cycles after the access, as the data
 
     wire [WEIGHT_WIDTH*CODE_W-1:0]  weight_rdata;
     wire [BIAS_WIDTH*CODE_W-1:0]    bias_rdata;
@@ -61,7 +62,8 @@ module mac_stores #(
     assign s_rdata = rdata;
 
     always @(posedge clk) begin
-        if (s_valid) read_store_q <= s_store[1:0];
+        if (s_valid) reading_store_q <= s_store[1:0];
+        read_store_q <= reading_store_q;
     end
 
     always @* begin
