@@ -13,7 +13,7 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from cocotb_tests.fault.driver import physical
 from cocotb_tests.mac.driver import Memory, get, pack, put, seeded, signed, start, unpack
 
-LATENCY = 4
+LATENCY = 5
 IMAGE_ROWS = 64
 BUFFER_BITS = 7
 BLOCKS = 32
@@ -60,16 +60,17 @@ class Operands:
             rows[row] = rows.get(row, 0) | data << 32 * bank
         memory_re = dut.operands_memory_re
         self.memories = [
-            Memory(memory_re, address, data, latency, content, rng)
-            for address, data, latency, content in (
-                (dut.operands_image_row, dut.operands_image_data, 1, self.image.__getitem__),
+            Memory(enable, address, data, latency, content, rng)
+            for enable, address, data, latency, content in (
+                (memory_re, dut.operands_image_row, dut.operands_image_data, 1, self.image.__getitem__),
                 (
+                    memory_re,
                     dut.operands_activation_row,
                     dut.operands_activation_data,
                     1,
                     self.buffers.__getitem__,
                 ),
-                (dut.operands_weight_row, dut.operands_weight_data, 2, rows.__getitem__),
+                (dut.operands_weight_re, dut.operands_weight_row, dut.operands_weight_data, 2, rows.__getitem__),
             )
         ]
 
@@ -97,7 +98,7 @@ class Operands:
         return inputs, weights
 
     async def run(self, layer: Layer, steps: list[Step | None]) -> None:
-        """Put steps in, one a cycle, and compare what comes out 4 cycles later."""
+        """Put steps in, one a cycle, and compare what comes out 5 cycles later."""
         put(self.dut, "operands", **vars(layer))
         reads = [memory.reads for memory in self.memories]
         for cycle in range(len(steps) + LATENCY + 1):

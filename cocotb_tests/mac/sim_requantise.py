@@ -16,7 +16,7 @@ from cocotb.triggers import FallingEdge
 from cocotb_tests.mac.driver import INT32_EDGES, put, seeded, signed, start
 from host.twin import reference, requantise
 
-LATENCY = 8
+LATENCY = 12
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def half_way(rng: random.Random, single: bool) -> Value:
 
 
 async def check(dut: Any, rng: random.Random, layer: Layer, values: Iterable[Value]) -> None:
-    """Put the values in, one a cycle, and compare what comes out 8 cycles later."""
+    """Put the values in, one a cycle, and compare what comes out 12 cycles later."""
     values = list(values)
     put(
         dut,

@@ -58,7 +58,7 @@ module drain #(
     localparam R = REQUANT_LANES;
     localparam GROUPS = OC_LANES / REQUANT_LANES;
     localparam R_LOG = $clog2(REQUANT_LANES);
-    localparam LATENCY = 10;         // 2 of the stores, 8 of `requantise`
+    localparam LATENCY = 14;         // 2 of the stores, 12 of `requantise`
 
     // The tile in hand: accumulators shift down by one group a cycle.
     reg                   active_q;

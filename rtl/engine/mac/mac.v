@@ -323,9 +323,9 @@ module mac #(
         .step_block(step_block)
     );
 
-    // Operands and array. Operands are valid 4 cycles after the step, its sum 2 cycles later,
+    // Operands and array. Operands are valid 5 cycles after the step, its sum 2 cycles later,
     // the accumulator holds it after one more.
-    localparam OPERANDS = 4;
+    localparam OPERANDS = 5;
     localparam ACCUMULATE = OPERANDS + 2;
     localparam TILE = ACCUMULATE + 1;
     localparam SIDE_W = 2 + SLOT_W + 16 + 17;
@@ -333,6 +333,7 @@ module mac #(
     wire                           memory_re;
     wire [ACTIVATION_BITS-1:0]     read_row;
     wire [127:0]                   activation_data;
+    wire                           weight_re;
     wire [WEIGHT_W-1:0]            weight_row;
     wire [32*WEIGHT_BANKS-1:0]     weight_data;
     wire                           weights_ok;
@@ -385,6 +386,7 @@ module mac #(
         .image_data(image_data),
         .activation_row(read_row),
         .activation_data(activation_data),
+        .weight_re(weight_re),
         .weight_row(weight_row),
         .weight_data(weight_data),
         .weights_ok(weights_ok),
@@ -492,7 +494,7 @@ module mac #(
         .REQUANT_W(REQUANT_W)
     ) stores (
         .clk(clk),
-        .weight_re(memory_re),
+        .weight_re(weight_re),
         .weight_row(weight_row),
         .weight_data(weight_data),
         .channel_re(channel_re),

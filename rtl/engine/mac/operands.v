@@ -40,10 +40,11 @@ module operands #(
     input  wire [127:0]                image_data,
     output reg  [ACTIVATION_W-1:0]     activation_row,
     input  wire [127:0]                activation_data,
+    output reg                         weight_re,
     output reg  [WEIGHT_W-1:0]         weight_row,
     input  wire [32*WEIGHT_BANKS-1:0]  weight_data,
 
-    // operands, 4 cycles after the step
+    // operands, 5 cycles after the step
     output reg                         weights_ok,
     output wire [9*IC_LANES-1:0]       inputs,
     output wire [8*IC_LANES*OC_LANES-1:0] weights
@@ -86,63 +87,76 @@ module operands #(
     wire [31:0] slot_row = slot_base | {15'd0, row_q};
     wire [31:0] image_address = {16'd0, image_base_q} + {15'd0, row_q};
     wire [31:0] weight_address = ({6'd0, block_q} << SUB_W) | {26'd0, sub_row};
-    reg         source_ok_q;
-    reg         weights_ok_q2;
-    reg [16:0]  input_q2;
+    reg                source_ok_q;
+    reg                weights_ok_q2;
+    reg [16:0]         input_q2;
+    reg [WEIGHT_W-1:0] weight_row_q2;
     always @(posedge clk) begin
         memory_re <= valid_q;
         image_row <= image_address[IMAGE_W-1:0];
         activation_row <= {src, slot_row[ACTIVATION_W-3:0]};
-        weight_row <= weight_address[WEIGHT_W-1:0];
+        weight_row_q2 <= weight_address[WEIGHT_W-1:0];
         source_ok_q <= !src_blank && (src == 2'd0 ? {1'b0, image_rows} > row_q : rows > {15'd0, row_q});
         weights_ok_q2 <= block_q < {12'd0, weight_extent[19:6]};
         input_q2 <= input_q;
     end
 
-    // 3: the memories answer
+    // 3: the memories answer, and the weights, which come as late as stage 5, are read
     reg        source_ok_q3;
     reg        weights_ok_q3;
     reg [16:0] input_q3;
     reg        from_image_q3;
     always @(posedge clk) begin
+        weight_re <= memory_re;
+        weight_row <= weight_row_q2;
         source_ok_q3 <= source_ok_q;
         weights_ok_q3 <= weights_ok_q2;
         input_q3 <= input_q2;
         from_image_q3 <= src == 2'd0;
     end
 
-    // 4: select, subtract, mask; the weights' decode stage answers at the same time
-    wire [127:0] source_row = from_image_q3 ? image_data : activation_data;
-    wire [3:0]   first = input_q3[3:0] & (4'd15 << IC_LOG);
-    wire [127:0] selected = source_row >> {first, 3'd0};
-    reg  [1:0]   byte_q4;
+    // 4: keep the row, since a block RAM answers late in its cycle; which lanes count
+    reg [127:0]        source_q4;
+    reg                weights_ok_q4;
+    reg [16:0]         input_q4;
+    reg [IC_LANES-1:0] counts_q4;
+    always @(posedge clk) begin
+        source_q4 <= (from_image_q3 ? image_data : activation_data) & {128{source_ok_q3}};
+        weights_ok_q4 <= weights_ok_q3;
+        input_q4 <= input_q3;
+    end
+
+    // 5: select, subtract, mask; the weights' decode stage answers at the same time
+    wire [3:0]   first = input_q4[3:0] & (4'd15 << IC_LOG);
+    wire [127:0] selected = source_q4 >> {first, 3'd0};
+    reg  [1:0]   byte_q5;
 
     genvar i;
     genvar o;
     generate
         for (i = 0; i < IC_LANES; i = i + 1) begin : lane
-            wire [7:0]  element = source_ok_q3 ? selected[8*i +: 8] : 8'd0;
-            wire        counts = input_q3 + i < {1'b0, n_in};
+            wire [7:0]  element = selected[8*i +: 8];
             reg  [8:0]  x_q;
             always @(posedge clk) begin
-                x_q <= counts ? {element[7], element} - {input_zero_point[7], input_zero_point} : 9'd0;
+                counts_q4[i] <= input_q3 + i < {1'b0, n_in};
+                x_q <= counts_q4[i] ? {element[7], element} - {input_zero_point[7], input_zero_point} : 9'd0;
             end
             assign inputs[9*i +: 9] = x_q;
         end
     endgenerate
 
     always @(posedge clk) begin
-        weights_ok <= weights_ok_q3;
-        byte_q4 <= input_q3[1:0];
+        weights_ok <= weights_ok_q4;
+        byte_q5 <= input_q4[1:0];
     end
 
     generate
         if (IC_LANES >= 4) begin : all_bytes
             assign weights = weight_data;
-            wire unused_byte = &{1'b0, byte_q4};
+            wire unused_byte = &{1'b0, byte_q5};
         end else begin : some_bytes
             for (o = 0; o < OC_LANES; o = o + 1) begin : channel
-                wire [31:0] word = weight_data[32*o +: 32] >> {byte_q4, 3'd0};
+                wire [31:0] word = weight_data[32*o +: 32] >> {byte_q5, 3'd0};
                 assign weights[8*IC_LANES*o +: 8*IC_LANES] = word[8*IC_LANES-1:0];
                 wire unused_rest = &{1'b0, word[31:8*IC_LANES]};
             end

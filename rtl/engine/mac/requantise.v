@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One requantise lane: int32 accumulator to int8, TensorFlow Lite's arithmetic with double or
 // single rounding, defined for every input (docs/mac-engine.md). Fully pipelined, one value a
-// cycle, LATENCY = 8 cycles. `single`, the zero point and the limits are constants of a layer: they
+// cycle, LATENCY = 12 cycles. `single`, the zero point and the limits are constants of a layer: they
 // must not change while a value is in flight.
 `default_nettype none
 
@@ -47,66 +47,118 @@ module requantise (
         shift_q2 <= shift_q;
     end
 
-    // 3, 4: the product, with a second register for the multiplier blocks to absorb
-    reg signed [63:0] product_q;
-    reg signed [63:0] product_q2;
-    reg               saturate_q;
-    reg               saturate_q2;
-    reg signed [6:0]  shift_q3;
-    reg signed [6:0]  shift_q4;
+    // 3: the products of the halves, of which the lower are unsigned
+    wire signed [16:0] operand_low = {1'b0, operand_q[15:0]};
+    wire signed [16:0] multiplier_low = {1'b0, multiplier_q2[15:0]};
+    wire signed [15:0] operand_high = operand_q[31:16];
+    wire signed [15:0] multiplier_high = multiplier_q2[31:16];
+    reg         [31:0] low_low_q;
+    reg signed  [32:0] low_high_q;
+    reg signed  [32:0] high_low_q;
+    reg signed  [31:0] high_high_q;
+    reg                saturate_q;
+    reg signed  [6:0]  shift_q3;
+    /* verilator lint_off WIDTHTRUNC */
     always @(posedge clk) begin
-        product_q <= operand_q * multiplier_q2;
+        low_low_q <= operand_low * multiplier_low;
+        low_high_q <= operand_low * multiplier_high;
+        high_low_q <= operand_high * multiplier_low;
+        high_high_q <= operand_high * multiplier_high;
         saturate_q <= !single && operand_q == 32'sh80000000 && multiplier_q2 == 32'sh80000000;
         shift_q3 <= shift_q2;
-        product_q2 <= product_q;
-        saturate_q2 <= saturate_q;
-        shift_q4 <= shift_q3;
     end
-
-    // 5: add half of what is shifted out: total shift 31 - s (1 ... 62), or 31 for double rounding
-    /* verilator lint_off WIDTHTRUNC */
-    wire [5:0]        total = single ? 7'sd31 - shift_q4 : 7'sd31;
     /* verilator lint_on WIDTHTRUNC */
-    reg signed [63:0] rounded_q;
+
+    // 4: the sum of the two in the middle; the total shift right, 31 - s (1 ... 62), or 31 for
+    // double rounding
+    reg signed [33:0] middle_q;
+    reg        [63:0] outer_q;
+    reg               saturate_q2;
     reg        [5:0]  total_q;
+    reg        [4:0]  right_q;
+    wire       [6:0]  total = single ? 7'sd31 - shift_q3 : 7'sd31;
+    always @(posedge clk) begin
+        middle_q <= {low_high_q[32], low_high_q} + {high_low_q[32], high_low_q};
+        outer_q <= {high_high_q, low_low_q};
+        saturate_q2 <= saturate_q;
+        total_q <= total[5:0];
+        right_q <= (!single && shift_q3[6]) ? -shift_q3[4:0] : 5'd0;
+    end
+
+    // 5: the product, and half of what is shifted out
+    reg signed [63:0] product_q;
+    reg        [63:0] half_q;
     reg               saturate_q3;
-    reg signed [6:0]  shift_q5;
+    reg        [5:0]  total_q2;
+    reg        [4:0]  right_q2;
     always @(posedge clk) begin
-        rounded_q <= product_q2 + $signed(64'd1 << (total - 6'd1));
-        total_q <= total;
+        product_q <= outer_q + {{14{middle_q[33]}}, middle_q, 16'd0};
+        half_q <= 64'd1 << (total_q - 6'd1);
         saturate_q3 <= saturate_q2;
-        shift_q5 <= shift_q4;
+        total_q2 <= total_q;
+        right_q2 <= right_q;
     end
 
-    // 6: shift right; the low 32 bits are kept
-    wire signed [63:0] shifted = rounded_q >>> total_q;
-    reg signed [31:0]  high_q;
-    reg        [4:0]   right_q;
+    // 6: add the half
+    reg signed [63:0] rounded_q;
+    reg               saturate_q4;
+    reg        [5:0]  total_q3;
+    reg        [4:0]  right_q3;
     always @(posedge clk) begin
-        high_q <= saturate_q3 ? 32'sh7fffffff : shifted[31:0];
-        right_q <= (!single && shift_q5[6]) ? -shift_q5[4:0] : 5'd0;
+        rounded_q <= product_q + $signed(half_q);
+        saturate_q4 <= saturate_q3;
+        total_q3 <= total_q2;
+        right_q3 <= right_q2;
     end
 
-    // 7: the second rounding: nearest, halves away from zero
-    wire [31:0]        mask = ~(32'hffffffff << right_q);
-    wire [31:0]        remainder = high_q & mask;
-    wire [31:0]        half = (mask >> 1) + {31'd0, high_q[31]};
-    wire signed [31:0] quotient = high_q >>> right_q;
+    // 7, 8: shift right, by eights and by ones; the low 32 bits are kept
+    wire signed [63:0] by_eights = rounded_q >>> {total_q3[5:3], 3'd0};
+    reg signed [38:0]  shifted_q;
+    reg                saturate_q5;
+    reg        [2:0]   total_q4;
+    reg        [4:0]   right_q4;
+    wire signed [38:0] by_ones = shifted_q >>> total_q4;
+    reg signed [31:0]  high_q;
+    reg        [4:0]   right_q5;
+    always @(posedge clk) begin
+        shifted_q <= by_eights[38:0];
+        saturate_q5 <= saturate_q4;
+        total_q4 <= total_q3[2:0];
+        right_q4 <= right_q3;
+        high_q <= saturate_q5 ? 32'sh7fffffff : by_ones[31:0];
+        right_q5 <= right_q4;
+    end
+
+    // 9, 10: the second rounding: nearest, halves away from zero. What is shifted out is above a
+    // half if its highest bit is set and, where halves go down, another one.
+    wire [31:0]        mask = ~(32'hffffffff << right_q5);
+    wire [31:0]        top_bit = mask & ~(mask >> 1);
+    wire               at_least = |(high_q & top_bit);
+    wire               above = |(high_q & (mask >> 1));
+    reg signed [31:0]  quotient_q;
+    reg                up_q;
     reg signed [31:0]  scaled_q;
     always @(posedge clk) begin
-        scaled_q <= quotient + {31'd0, remainder > half};
+        quotient_q <= high_q >>> right_q5;
+        up_q <= at_least && (above || !high_q[31]);
+        scaled_q <= quotient_q + {31'd0, up_q};
     end
 
-    // 8: zero point (wraps) and activation limits, of which the maximum is applied last
-    wire signed [31:0] offset = scaled_q + {{24{zero_point[7]}}, zero_point};
+    // 11: zero point (wraps)
+    reg signed [31:0] offset_q;
+    always @(posedge clk) offset_q <= scaled_q + {{24{zero_point[7]}}, zero_point};
+
+    // 12: activation limits, of which the maximum is applied last
+    wire signed [7:0]  least = minimum;
+    wire signed [7:0]  most = maximum;
     wire signed [31:0] low = {{24{minimum[7]}}, minimum};
     wire signed [31:0] top = {{24{maximum[7]}}, maximum};
-    wire signed [31:0] raised = offset < low ? low : offset;
     always @(posedge clk) begin
-        value <= raised > top ? maximum : raised[7:0];
+        if (offset_q > top || least > most) value <= maximum;
+        else value <= (offset_q < low) ? minimum : offset_q[7:0];
     end
 
-    wire unused = &{1'b0, shifted[63:32], shift_q5[5]};
+    wire unused = &{1'b0, by_eights[63:39], by_ones[38:32], total[6]};
 
 endmodule
 
