@@ -8,7 +8,12 @@
 
 module lut #(
     parameter K = 4,                 // operands of a gate, 2 ... 6
-    parameter LANES = 64,            // pictures of a batch: 32, 64 or 128
+    parameter LANES = 64,            // pictures of a batch: 16, 32, 64 or 128
+    parameter SERIAL = 0,            // 1: one gate at a time, its operands one after the other
+    parameter STORE_PORTS = 2,       // as in lut_stores.v
+    parameter HUGE_RAM = 0,          // with SERIAL, 1: wiring and outputs of gates in huge RAMs
+    parameter TABLE_BANKS = 4,       // code words of a row of tables: 4; with SERIAL 1, or 2 for K = 6
+    parameter WIRING_BANKS = 4,      // code words of a row of wiring: 4; with SERIAL 1
     parameter STORED_WIRING = 1,     // 0: wiring is a function of a seed
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
     parameter CODE_W = 32,           // physical bits of a code word
@@ -19,7 +24,9 @@ module lut #(
     parameter PROGRAM_BITS = 9,
     parameter COUNT_BITS = 10,       // most bits of a score
     parameter CLASS_W = 8,           // most bits of a class or label
-    parameter IMAGE_BITS = 11,       // log2 of image rows
+    parameter IMAGE_W = 128,         // bits of a row of the image port: 1, 2 or 4 wires
+    parameter IMAGE_SPLIT = 0,       // log2 of such rows in a row of the image store
+    parameter IMAGE_BITS = 11,       // log2 of such rows
     parameter SCORE_BITS = 9,        // log2 of score rows
     parameter RESULT_BITS = 9        // log2 of golden rows
 ) (
@@ -61,7 +68,7 @@ module lut #(
     // image store, read latency 1
     output wire                          image_re,
     output wire [IMAGE_BITS-1:0]         image_row,
-    input  wire [127:0]                  image_data,
+    input  wire [IMAGE_W-1:0]            image_data,
 
     // score store; golden results, read latency 1
     output wire                          score_we,
@@ -82,8 +89,8 @@ module lut #(
     output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
 );
 
-    localparam TABLE_W = TABLE_BITS - 2;
-    localparam WIRING_W = WIRING_BITS - 2;
+    localparam TABLE_W = TABLE_BITS - $clog2(TABLE_BANKS);
+    localparam WIRING_W = WIRING_BITS - $clog2(WIRING_BANKS);
     localparam LANE_BITS = $clog2(LANES);
     localparam [15:0] MOST = LANES[15:0];
 
@@ -99,7 +106,7 @@ module lut #(
     localparam [3:0] S_AWAIT = 4'd5;         // which takes two cycles;
     localparam [3:0] S_DECODE = 4'd6;        // its cost,
     localparam [3:0] S_CHECK = 4'd7;         // whether that is within the limit
-    localparam [3:0] S_LAYER = 4'd8;         // a gate a cycle
+    localparam [3:0] S_LAYER = 4'd8;         // a gate a cycle, or in a number of cycles
     localparam [3:0] S_NEXT = 4'd9;
     localparam [3:0] S_JUDGE = 4'd10;        // until the last batch is judged
 
@@ -123,6 +130,8 @@ module lut #(
     reg [16:0]             written_q;        // wires before this layer
 
     wire [31:0] program_data;
+    wire        gate_first;
+    wire        gate_next;
     wire        loading;
     wire        judged;
 
@@ -215,7 +224,7 @@ module lut #(
                     state_q <= S_FETCH;
                 end
             end
-            S_LAYER: begin
+            S_LAYER: if (gate_next) begin
                 left_q <= left_q - 16'd1;
                 if (!gate_q[16]) gate_q <= gate_q + 17'd1;
                 if (left_q == 16'd1) state_q <= S_FETCH;
@@ -269,6 +278,8 @@ module lut #(
 
     input_loader #(
         .LANES(LANES),
+        .ROW_W(IMAGE_W),
+        .SPLIT(IMAGE_SPLIT),
         .INPUT_BITS(INPUT_BITS),
         .IMAGE_BITS(IMAGE_BITS)
     ) input_loader (
@@ -292,54 +303,100 @@ module lut #(
     // Gates
     wire                store_re;
     wire [TABLE_W-1:0]  table_row;
-    wire [127:0]        table_data;
+    wire [32*TABLE_BANKS-1:0]  table_data;
     wire [WIRING_W-1:0] wiring_row;
-    wire [127:0]        wiring_data;
+    wire [32*WIRING_BANKS-1:0] wiring_data;
     wire [16*K-1:0]     fixed_wires;
     wire                result_scored;
     wire                result_mark;
     wire [LANES-1:0]    result;
 
-    gate_pipeline #(
-        .K(K),
-        .LANES(LANES),
-        .STORED_WIRING(STORED_WIRING),
-        .INPUT_BITS(INPUT_BITS),
-        .GATE_BITS(GATE_BITS),
-        .TABLE_W(TABLE_W),
-        .WIRING_W(WIRING_W)
-    ) gate_pipeline (
-        .clk(clk),
-        .rst(rst || prepare),
-        .issue(issue),
-        .gate(gate_q[15:0]),
-        .exists(gate_q < {1'b0, gates}),
-        .scored(is_scored),
-        .mark(batch_end),
-        .inputs(inputs),
-        .wire_bits(wire_bits),
-        .written(written_q),
-        .half(half_q),
-        .store_re(store_re),
-        .table_row(table_row),
-        .table_data(table_data),
-        .wiring_row(wiring_row),
-        .wiring_data(wiring_data),
-        .fixed_wires(fixed_wires),
-        .input_we(input_we),
-        .input_half(input_half),
-        .input_wire(input_wire),
-        .input_data(input_data),
-        .result_scored(result_scored),
-        .result_mark(result_mark),
-        .result(result)
-    );
+    generate
+        if (SERIAL != 0) begin : g_serial
+            gate_serial #(
+                .K(K),
+                .LANES(LANES),
+                .STORED_WIRING(STORED_WIRING),
+                .INPUT_BITS(INPUT_BITS),
+                .GATE_BITS(GATE_BITS),
+                .HUGE_RAM(HUGE_RAM),
+                .TABLE_W(TABLE_W),
+                .WIRING_W(WIRING_W),
+                .TABLE_BANKS(TABLE_BANKS)
+            ) gate_serial (
+                .clk(clk),
+                .rst(rst || prepare),
+                .issue(issue),
+                .gate(gate_q[15:0]),
+                .exists(gate_q < {1'b0, gates}),
+                .scored(is_scored),
+                .mark(batch_end),
+                .first(gate_first),
+                .next(gate_next),
+                .inputs(inputs),
+                .wire_bits(wire_bits),
+                .written(written_q),
+                .half(half_q),
+                .store_re(store_re),
+                .table_row(table_row),
+                .table_data(table_data),
+                .wiring_row(wiring_row),
+                .wiring_data(wiring_data),
+                .fixed_wires(fixed_wires),
+                .input_we(input_we),
+                .input_half(input_half),
+                .input_wire(input_wire),
+                .input_data(input_data),
+                .result_scored(result_scored),
+                .result_mark(result_mark),
+                .result(result)
+            );
+        end else begin : g_pipeline
+            gate_pipeline #(
+                .K(K),
+                .LANES(LANES),
+                .STORED_WIRING(STORED_WIRING),
+                .INPUT_BITS(INPUT_BITS),
+                .GATE_BITS(GATE_BITS),
+                .TABLE_W(TABLE_W),
+                .WIRING_W(WIRING_W)
+            ) gate_pipeline (
+                .clk(clk),
+                .rst(rst || prepare),
+                .issue(issue),
+                .gate(gate_q[15:0]),
+                .exists(gate_q < {1'b0, gates}),
+                .scored(is_scored),
+                .mark(batch_end),
+                .inputs(inputs),
+                .wire_bits(wire_bits),
+                .written(written_q),
+                .half(half_q),
+                .store_re(store_re),
+                .table_row(table_row),
+                .table_data(table_data),
+                .wiring_row(wiring_row),
+                .wiring_data(wiring_data),
+                .fixed_wires(fixed_wires),
+                .input_we(input_we),
+                .input_half(input_half),
+                .input_wire(input_wire),
+                .input_data(input_data),
+                .result_scored(result_scored),
+                .result_mark(result_mark),
+                .result(result)
+            );
+
+            assign gate_first = issue;
+            assign gate_next = 1'b1;
+        end
+    endgenerate
 
     generate
         if (STORED_WIRING != 0) begin : g_stored
             assign fixed_wires = {(16*K){1'b0}};
 
-            wire unused = &{1'b0, wiring_seed, from_q, layer_start};
+            wire unused = &{1'b0, wiring_seed, from_q, layer_start, gate_first};
         end else begin : g_fixed
             fixed_wiring #(
                 .K(K)
@@ -350,7 +407,7 @@ module lut #(
                 .layer(layer_start),
                 .from(from_q),
                 .count(written_q - from_q),
-                .step(issue),
+                .step(gate_first),
                 .wires(fixed_wires)
             );
         end
@@ -360,9 +417,13 @@ module lut #(
         .SWEEP_WORDS(SWEEP_WORDS),
         .CODE_W(CODE_W),
         .STORED_WIRING(STORED_WIRING),
+        .TABLE_BANKS(TABLE_BANKS),
+        .WIRING_BANKS(WIRING_BANKS),
         .TABLE_W(TABLE_W),
         .WIRING_W(WIRING_W),
-        .PROGRAM_W(PROGRAM_BITS)
+        .PROGRAM_W(PROGRAM_BITS),
+        .STORE_PORTS(STORE_PORTS),
+        .HUGE_RAM(HUGE_RAM)
     ) stores (
         .clk(clk),
         .gate_re(store_re),

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requantises one channel at a time, a bit a cycle: the small alternative to requantise.v, with the
+// same result for every input (docs/mac-engine.md). Asks for the channel's parameters itself; takes 43
+// cycles and one for each bit of its shifts, at most 76.
+//
+// The layer's constants must not change from `start` to `done`.
+`default_nettype none
+
+module requantise_serial (
+    input  wire        clk,
+    input  wire        rst,
+
+    // layer constants
+    input  wire        single,
+    input  wire [7:0]  zero_point,
+    input  wire [7:0]  minimum,
+    input  wire [7:0]  maximum,
+
+    // a channel: its accumulator comes with `start`
+    input  wire        start,
+    input  wire [31:0] accumulator,
+    output wire        done,           // one cycle, with the value
+    output wire [7:0]  value,
+
+    // its parameters, two cycles after they were asked for
+    output wire        bias_re,
+    output wire        multiplier_re,
+    output wire        shift_re,
+    input  wire [31:0] bias,
+    input  wire [31:0] requant
+);
+
+    localparam [3:0] S_IDLE = 4'd0;
+    localparam [3:0] S_ASK = 4'd1;           // for the multiplier
+    localparam [3:0] S_BIAS = 4'd2;
+    localparam [3:0] S_MULTIPLIER = 4'd3;
+    localparam [3:0] S_SHIFT = 4'd4;
+    localparam [3:0] S_LEFT = 4'd5;          // the shift before the multiplication
+    localparam [3:0] S_MULTIPLY = 4'd6;      // low bits of the multiplier first, the sign last
+    localparam [3:0] S_PLACE = 4'd7;
+    localparam [3:0] S_ALIGN = 4'd8;         // until the result is the high half,
+    localparam [3:0] S_ROUND = 4'd9;         // rounded by the highest bit of the low half
+    localparam [3:0] S_RIGHT = 4'd10;        // the second shift of double rounding
+    localparam [3:0] S_OFFSET = 4'd11;
+    localparam [3:0] S_DONE = 4'd12;
+
+    reg [3:0]  state_q;
+    reg [5:0]  left_q;                       // steps left in this state
+    reg [5:0]  shift_q;                      // -31 ... 30
+    reg [31:0] factor_q;
+    reg [31:0] high_q;                       // product, then result
+    reg [31:0] low_q;                        // multiplier, then the product's low half
+    reg        saturates_q;
+    reg        half_q;                       // the bit shifted out last,
+    reg        sticky_q;                     // and whether any before it was 1
+
+    // One adder for all: high + addend + carry
+    wire        multiplying = state_q == S_MULTIPLY;
+    wire        subtract = multiplying && left_q == 6'd0;
+    wire [31:0] factor = factor_q ^ {32{subtract}};
+    wire [31:0] offset = {{24{zero_point[7]}}, zero_point};
+    wire        up = half_q && (!high_q[31] || sticky_q);
+    reg  [31:0] addend;
+    reg         carry;
+
+    always @* begin
+        case (state_q)
+            S_BIAS: begin addend = bias; carry = 1'b0; end
+            S_MULTIPLY: begin addend = factor & {32{low_q[0]}}; carry = subtract && low_q[0]; end
+            S_OFFSET: begin addend = offset; carry = up; end
+            default: begin addend = 32'd0; carry = low_q[31]; end
+        endcase
+    end
+
+    wire [32:0] sum = {high_q[31], high_q} + {addend[31], addend} + {32'd0, carry};
+
+    wire        shift_up = !shift_q[5];      // at least 0
+    wire        towards_left = !single || shift_up;
+    wire        last = left_q[5:1] == 5'd0;  // of this state, which has 1 step left
+
+    assign bias_re = start;
+    assign multiplier_re = state_q == S_ASK;
+    assign shift_re = state_q == S_BIAS;
+    assign done = state_q == S_DONE;
+
+    always @(posedge clk) begin
+        left_q <= left_q - 6'd1;
+        case (state_q)
+            S_IDLE: if (start) begin
+                high_q <= accumulator;
+                state_q <= S_ASK;
+            end
+            S_ASK: state_q <= S_BIAS;
+            S_BIAS: begin
+                high_q <= sum[31:0];
+                state_q <= S_MULTIPLIER;
+            end
+            S_MULTIPLIER: begin
+                low_q <= requant;
+                factor_q <= high_q;
+                high_q <= 32'd0;
+                state_q <= S_SHIFT;
+            end
+            S_SHIFT: begin
+                case (requant[5:0])
+                    6'b100000: shift_q <= 6'b100001;
+                    6'b011111: shift_q <= 6'b011110;
+                    default:   shift_q <= requant[5:0];
+                endcase
+                left_q <= requant[5:0] == 6'b011111 ? 6'd30 : requant[5:0];
+                state_q <= S_LEFT;
+            end
+            S_LEFT: begin
+                if (single || shift_q[5] || shift_q == 6'd0) begin
+                    left_q <= 6'd31;
+                    state_q <= S_MULTIPLY;
+                end else begin
+                    factor_q <= factor_q << 1;
+                    if (last) begin
+                        left_q <= 6'd31;
+                        state_q <= S_MULTIPLY;
+                    end
+                end
+            end
+            S_MULTIPLY: begin
+                high_q <= sum[32:1];
+                low_q <= {sum[0], low_q[31:1]};
+                if (left_q == 6'd0) state_q <= S_PLACE;
+            end
+            // Only -2^31 squared has a product of 2^62.
+            S_PLACE: begin
+                saturates_q <= !single && high_q[31:30] == 2'b01;
+                left_q <= !single ? 6'd1 : shift_up ? shift_q + 6'd1 : ~shift_q;
+                state_q <= S_ALIGN;
+            end
+            S_ALIGN: begin
+                if (left_q == 6'd0) begin
+                    state_q <= S_ROUND;
+                end else if (towards_left) begin
+                    {high_q, low_q} <= {high_q, low_q} << 1;
+                end else begin
+                    {high_q, low_q} <= {high_q[31], high_q, low_q[31:1]};
+                end
+            end
+            S_ROUND: begin
+                high_q <= saturates_q ? 32'h7fffffff : sum[31:0];
+                half_q <= 1'b0;
+                sticky_q <= 1'b0;
+                left_q <= single || shift_up ? 6'd0 : 6'd0 - shift_q;
+                state_q <= S_RIGHT;
+            end
+            S_RIGHT: begin
+                if (left_q == 6'd0) begin
+                    state_q <= S_OFFSET;
+                end else begin
+                    high_q <= {high_q[31], high_q[31:1]};
+                    half_q <= high_q[0];
+                    sticky_q <= sticky_q || half_q;
+                end
+            end
+            S_OFFSET: begin
+                high_q <= sum[31:0];
+                state_q <= S_DONE;
+            end
+            default: state_q <= S_IDLE;
+        endcase
+        if (rst) state_q <= S_IDLE;
+    end
+
+    // Activation limits, of which the maximum is applied last. What does not fit eight bits is
+    // below any minimum or above any maximum.
+    wire        fits = high_q[31:7] == {25{high_q[31]}};
+    wire        below = fits ? $signed(high_q[7:0]) < $signed(minimum) : high_q[31];
+    wire        above = !fits && !high_q[31];
+    wire [7:0]  raised = below ? minimum : high_q[7:0];
+
+    assign value = above || $signed(raised) > $signed(maximum) ? maximum : raised;
+
+endmodule
+
+`default_nettype wire
