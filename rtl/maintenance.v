@@ -5,7 +5,7 @@
 `default_nettype none
 
 module maintenance #(
-    parameter SWEEPS = 1,        // 0: no sweep
+    parameter SWEEPS = 1,        // 0: no sweep, and no parts of the flip list
     parameter SWEEP_WORDS = 4,   // code words of the widest access
     parameter CODE_W = 32,       // physical bits of a code word
     parameter FLIP_BITS = 9,     // log2 of entries of the flip list
@@ -214,6 +214,7 @@ module maintenance #(
 
     flip #(
         .LIST_BITS(FLIP_BITS),
+        .PARTS(SWEEPS),
         .CODE_W(CODE_W)
     ) flip (
         .clk(clk),

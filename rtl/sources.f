@@ -33,6 +33,7 @@ engine/lut/lut.v
 engine/lut/lut_engine.v
 engine/lut/lut_stores.v
 engine/lut/select_word.v
+engine/lut/tally.v
 engine/lut/wire_memory.v
 engine/mac/array.v
 engine/mac/drain.v

@@ -17,7 +17,8 @@ module param_store #(
     parameter CODE_W = 32,       // physical bits of a code word
     parameter PROTECTION = 0,    // as in code_word.v
     parameter PORTS = 2,         // of the RAM: 2 independent, or 1 that reads and 1 that writes
-    parameter HUGE = 0           // 1: in RAMs with a single port (ram_1rw.v), whatever PORTS
+    parameter HUGE = 0,          // 1: in RAMs with a single port (ram_1rw.v), whatever PORTS
+    parameter GUARDED = 1        // 0: the maintenance port is not to be given a row beyond ROWS either
 ) (
     input  wire                    clk,
 
@@ -42,7 +43,7 @@ module param_store #(
 
     wire [31:0]      m_row = {12'd0, m_slice} >> SLICE_W;
     wire [31:0]      m_part = {12'd0, m_slice} & (SLICES - 1);
-    wire             m_inside = m_row < ROWS;
+    wire             m_inside = GUARDED == 0 || m_row < ROWS;
     wire             m_collides = m_we && e_re && m_row[ROW_W-1:0] == e_row;
     wire             m_go = m_valid && m_ready && m_inside;
 

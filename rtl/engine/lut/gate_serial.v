@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evaluates one gate at a time for LANES pictures, its operands one after the other from a single
-// copy of the wires, in K + 5 cycles. The small alternative to gate_pipeline.v: the same results.
+// copy of the wires, in K + 5 cycles or more. The small alternative to gate_pipeline.v: the same results.
 //
 // `issue` and what describes the gate stay until `next`, which comes with the gate's result.
 `default_nettype none
@@ -25,6 +25,7 @@ module gate_serial #(
     input  wire                  exists,          // below GATES: the others give 0
     input  wire                  scored,
     input  wire                  mark,            // comes out a cycle later; no gate may be issued
+    input  wire                  hold,            // no result may come out
     output wire                  first,           // the first cycle of a gate
     output wire                  next,            // the last one
 
@@ -66,10 +67,11 @@ module gate_serial #(
     reg [3:0] step_q;
 
     assign first = issue && step_q == 4'd0;
-    assign next = issue && step_q == LAST;
+    assign next = issue && step_q == LAST && !hold;
 
     always @(posedge clk) begin
-        if (issue) step_q <= step_q == LAST ? 4'd0 : step_q + 4'd1;
+        if (issue && step_q != LAST) step_q <= step_q + 4'd1;
+        if (next) step_q <= 4'd0;
         result_mark <= mark;
         if (rst) begin
             step_q <= 4'd0;

@@ -115,6 +115,9 @@ module lut #(
     reg [15:0]             image_base_q;
     reg [15:0]             score_base_q;
     reg [15:0]             golden_base_q;
+    reg [15:0]             image_step_q;     // rows of 1, 2, 4, ... batches
+    reg [15:0]             score_step_q;
+    reg [15:0]             golden_step_q;
     reg [15:0]             remaining_q;      // pictures of this batch and those after it
     reg                    half_q;           // inputs being read
     reg                    unjudged_q;       // a batch is with the judge
@@ -132,6 +135,7 @@ module lut #(
     wire [31:0] program_data;
     wire        gate_first;
     wire        gate_next;
+    wire        scores_busy;
     wire        loading;
     wire        judged;
 
@@ -147,7 +151,7 @@ module lut #(
 
     // What a scored layer and the end of a batch are counted into belongs to the batch before until
     // that is judged.
-    wire        must_wait = (is_end || is_scored) && unjudged_q;
+    wire        must_wait = (is_end || is_scored) && (unjudged_q || scores_busy);
     wire        go = state_q == S_CHECK && !too_much && !over_cycles && !must_wait;
     wire        layer_start = go && is_layer;
     wire        batch_end = go && is_end;
@@ -183,10 +187,13 @@ module lut #(
                 if (bit_q[4]) begin
                     state_q <= S_READY;
                 end else if (first_batch[bit_index]) begin
-                    image_base_q <= image_base_q + (image_rows << bit_index);
-                    score_base_q <= score_base_q + (score_rows << bit_index);
-                    golden_base_q <= golden_base_q + (golden_rows << bit_index);
+                    image_base_q <= image_base_q + image_step_q;
+                    score_base_q <= score_base_q + score_step_q;
+                    golden_base_q <= golden_base_q + golden_step_q;
                 end
+                image_step_q <= image_step_q << 1;
+                score_step_q <= score_step_q << 1;
+                golden_step_q <= golden_step_q << 1;
             end
             S_READY: if (start) begin
                 remaining_q <= count;
@@ -255,6 +262,9 @@ module lut #(
             image_base_q <= 16'd0;
             score_base_q <= 16'd0;
             golden_base_q <= 16'd0;
+            image_step_q <= image_rows;
+            score_step_q <= score_rows;
+            golden_step_q <= golden_rows;
             half_q <= 1'b0;
             unjudged_q <= 1'b0;
             hung <= 1'b0;
@@ -331,6 +341,7 @@ module lut #(
                 .exists(gate_q < {1'b0, gates}),
                 .scored(is_scored),
                 .mark(batch_end),
+                .hold(is_scored && scores_busy),
                 .first(gate_first),
                 .next(gate_next),
                 .inputs(inputs),
@@ -445,61 +456,100 @@ module lut #(
     );
 
     // Scores and outcomes
-    wire                        class_ready;
-    wire [15:0]                 class_number;
-    wire [COUNT_BITS*LANES-1:0] class_score;
-    wire                        classes_finished;
+    generate
+        if (SERIAL != 0) begin : g_tally
+            tally #(
+                .LANES(LANES),
+                .SCORE_BITS(SCORE_BITS),
+                .RESULT_BITS(RESULT_BITS)
+            ) tally (
+                .clk(clk),
+                .rst(rst || prepare),
+                .start(start),
+                .first_score_row(score_base_q),
+                .first_golden_row(golden_base_q),
+                .count(count),
+                .group(group),
+                .classes(score_count),
+                .score_bits(score_bits),
+                .class_bits(class_bits),
+                .valid(result_scored),
+                .ones(result),
+                .finish(result_mark),
+                .busy(scores_busy),
+                .judged(judged),
+                .score_we(score_we),
+                .score_row(score_row),
+                .score_data(score_data),
+                .golden_re(golden_re),
+                .golden_row(golden_row),
+                .golden_data(golden_data),
+                .answered(answered),
+                .masked(masked),
+                .tolerated(tolerated),
+                .critical(critical),
+                .correct(correct)
+            );
+        end else begin : g_judge
+            wire                        class_ready;
+            wire [15:0]                 class_number;
+            wire [COUNT_BITS*LANES-1:0] class_score;
+            wire                        classes_finished;
 
-    group_count #(
-        .LANES(LANES),
-        .COUNT_BITS(COUNT_BITS)
-    ) group_count (
-        .clk(clk),
-        .rst(rst || prepare),
-        .group(group),
-        .score_bits(score_bits),
-        .classes(score_count),
-        .valid(result_scored),
-        .ones(result),
-        .finish(result_mark),
-        .ready(class_ready),
-        .number(class_number),
-        .score(class_score),
-        .finished(classes_finished)
-    );
+            group_count #(
+                .LANES(LANES),
+                .COUNT_BITS(COUNT_BITS)
+            ) group_count (
+                .clk(clk),
+                .rst(rst || prepare),
+                .group(group),
+                .score_bits(score_bits),
+                .classes(score_count),
+                .valid(result_scored),
+                .ones(result),
+                .finish(result_mark),
+                .ready(class_ready),
+                .number(class_number),
+                .score(class_score),
+                .finished(classes_finished)
+            );
 
-    judge #(
-        .LANES(LANES),
-        .COUNT_BITS(COUNT_BITS),
-        .CLASS_W(CLASS_W),
-        .SCORE_BITS(SCORE_BITS),
-        .RESULT_BITS(RESULT_BITS)
-    ) judge (
-        .clk(clk),
-        .rst(rst || prepare),
-        .start(start),
-        .first_score_row(score_base_q),
-        .first_golden_row(golden_base_q),
-        .count(count),
-        .score_bits(score_bits),
-        .class_bits(class_bits),
-        .ready(class_ready),
-        .number(class_number),
-        .score(class_score),
-        .finished(classes_finished),
-        .judged(judged),
-        .score_we(score_we),
-        .score_row(score_row),
-        .score_data(score_data),
-        .golden_re(golden_re),
-        .golden_row(golden_row),
-        .golden_data(golden_data),
-        .answered(answered),
-        .masked(masked),
-        .tolerated(tolerated),
-        .critical(critical),
-        .correct(correct)
-    );
+            judge #(
+                .LANES(LANES),
+                .COUNT_BITS(COUNT_BITS),
+                .CLASS_W(CLASS_W),
+                .SCORE_BITS(SCORE_BITS),
+                .RESULT_BITS(RESULT_BITS)
+            ) judge (
+                .clk(clk),
+                .rst(rst || prepare),
+                .start(start),
+                .first_score_row(score_base_q),
+                .first_golden_row(golden_base_q),
+                .count(count),
+                .score_bits(score_bits),
+                .class_bits(class_bits),
+                .ready(class_ready),
+                .number(class_number),
+                .score(class_score),
+                .finished(classes_finished),
+                .judged(judged),
+                .score_we(score_we),
+                .score_row(score_row),
+                .score_data(score_data),
+                .golden_re(golden_re),
+                .golden_row(golden_row),
+                .golden_data(golden_data),
+                .answered(answered),
+                .masked(masked),
+                .tolerated(tolerated),
+                .critical(critical),
+                .correct(correct)
+            );
+
+            assign scores_busy = 1'b0;
+        end
+    endgenerate
 
     wire unused = &{1'b0, program_data[31:24]};
 

@@ -77,7 +77,8 @@ module lut_stores #(
         .WIDTH(TABLE_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
-        .PORTS(STORE_PORTS)
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) tables (
         .clk(clk),
         .e_re(gate_re),
@@ -102,6 +103,7 @@ module lut_stores #(
                 .CODE_W(CODE_W),
                 .PROTECTION(0),
                 .PORTS(STORE_PORTS),
+                .GUARDED(0),
                 .HUGE(HUGE_RAM)
             ) wiring (
                 .clk(clk),
@@ -132,7 +134,8 @@ module lut_stores #(
         .WIDTH(1),
         .CODE_W(CODE_W),
         .PROTECTION(0),
-        .PORTS(STORE_PORTS)
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) layer_program (
         .clk(clk),
         .e_re(program_re),

@@ -86,8 +86,10 @@ module mac_serial #(
     reg [15:0]        answered_q;
     reg [15:0]        image_base_q;       // first rows of the picture
     reg [15:0]        score_base_q;
-    reg [31:0]        work_q;
-    reg [31:0]        cycles_q;
+    reg [31:0]        work_q;             // left
+    reg [31:0]        cycles_q;           // left
+    reg               over_work;
+    reg               over_cycles;
     reg               clear_q;
     reg               rewind_q;
     reg               fetch_q;
@@ -119,9 +121,6 @@ module mac_serial #(
     assign answered = answered_q;
     assign score_base = score_base_q;
 
-    // A count of all ones is over any limit, so that no limit lets a run go on for ever.
-    wire over_work = work_q > work_limit || &work_q;
-    wire over_cycles = cycles_q > cycle_limit || &cycles_q;
     wire in_picture = state_q == S_FETCH || state_q == S_DECODE || state_q == S_LAYER;
     wire layer_start = state_q == S_DECODE && !over_work && op_dense && n_out != 16'd0;
 
@@ -135,8 +134,14 @@ module mac_serial #(
         rewind_q <= 1'b0;
         fetch_q <= 1'b0;
         flush_q <= 1'b0;
-        if (in_picture) cycles_q <= cycles_q + 32'd1;
-        if (work_step || (state_q == S_FETCH && instruction_valid)) work_q <= work_q + 32'd1;
+        if (in_picture) begin
+            cycles_q <= cycles_q - 32'd1;
+            if (cycles_q == 32'd0) over_cycles <= 1'b1;
+        end
+        if (work_step || (state_q == S_FETCH && instruction_valid)) begin
+            work_q <= work_q - 32'd1;
+            if (work_q == 32'd0) over_work <= 1'b1;
+        end
 
         case (state_q)
             S_IDLE: begin
@@ -153,8 +158,10 @@ module mac_serial #(
             end
             S_PICTURE: begin
                 // Every picture has an epoch of its own; when they are used up, clear again.
-                work_q <= 32'd0;
-                cycles_q <= 32'd0;
+                work_q <= work_limit;
+                cycles_q <= cycle_limit;
+                over_work <= 1'b0;
+                over_cycles <= 1'b0;
                 if (&epoch_q) begin
                     clear_q <= 1'b1;
                     state_q <= S_CLEAR;

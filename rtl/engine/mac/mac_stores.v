@@ -82,7 +82,8 @@ module mac_stores #(
         .WIDTH(WEIGHT_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
-        .PORTS(STORE_PORTS)
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) weights (
         .clk(clk),
         .e_re(weight_re),
@@ -104,7 +105,8 @@ module mac_stores #(
         .WIDTH(BIAS_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
-        .PORTS(STORE_PORTS)
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) bias (
         .clk(clk),
         .e_re(channel_re),
@@ -126,7 +128,8 @@ module mac_stores #(
         .WIDTH(REQUANT_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
-        .PORTS(STORE_PORTS)
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) requant (
         .clk(clk),
         .e_re(channel_re),
@@ -148,7 +151,8 @@ module mac_stores #(
         .WIDTH(1),
         .CODE_W(CODE_W),
         .PROTECTION(0),
-        .PORTS(STORE_PORTS)
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) layer_program (
         .clk(clk),
         .e_re(program_re),
