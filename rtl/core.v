@@ -214,6 +214,7 @@ module core #(
         .GATE_CAPACITY(IS_LUT ? 1 << GATE_BITS : 0),
         .TRIALS(SEQUENCER),
         .IS_LUT(IS_LUT),
+        .SEEDED(IS_LUT && STORED_WIRING == 0),
         .STORE_CAPACITY(STORE_CAPACITY)
     ) registers (
         .clk(clk),

@@ -72,7 +72,8 @@ module testbed #(
     assign active = link_active || core_active;
 
     link #(
-        .FRAME_WORDS(FRAME_WORDS)
+        .FRAME_WORDS(FRAME_WORDS),
+        .RECORDS(SEQUENCER)
     ) link (
         .clk(clk),
         .rst(rst),

@@ -25,7 +25,8 @@ module registers #(
     parameter [31:0] INPUT_CAPACITY = 32'd0,
     parameter [31:0] GATE_CAPACITY = 32'd0,
     parameter TRIALS = 1,                         // 0: no registers of trials and sweeps,
-    parameter IS_LUT = 1,                         // 0: none of the lut engine: they hold 0
+    parameter IS_LUT = 1,                         // 0: none of the lut engine: they hold 0;
+    parameter SEEDED = 1,                         // 0: no seed of its wiring
     parameter [255:0] STORE_CAPACITY = 256'd0     // 32 bits a store
 ) (
     input  wire         clk,
@@ -279,8 +280,10 @@ module registers #(
             group <= 16'd0;
             score_bits <= 5'd0;
             class_bits <= 5'd0;
-            wiring_seed <= 32'd0;
+        end else begin
+            row_bits <= 5'd0;
         end
+        if (SEEDED == 0) wiring_seed <= 32'd0;
     end
 
     // As many bits of an extent as the store's capacity has; what needs more is all ones, and so

@@ -7,7 +7,8 @@
 `default_nettype none
 
 module link #(
-    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 508
+    parameter FRAME_WORDS = 256,   // data words of the longest frame, at most 508
+    parameter RECORDS = 1          // 0: there are none
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -110,7 +111,8 @@ module link #(
     );
 
     command #(
-        .FRAME_WORDS(FRAME_WORDS)
+        .FRAME_WORDS(FRAME_WORDS),
+        .RECORDS(RECORDS)
     ) command (
         .clk(clk),
         .rst(rst),

@@ -16,13 +16,14 @@ module param_store #(
     parameter WIDTH = 4,         // code words of a maintenance access, a power of two up to BANKS
     parameter CODE_W = 32,       // physical bits of a code word
     parameter PROTECTION = 0,    // as in code_word.v
+    parameter LATENCY = 2,       // of the engine port; 1: no register after the decoder
     parameter PORTS = 2,         // of the RAM: 2 independent, or 1 that reads and 1 that writes
     parameter HUGE = 0,          // 1: in RAMs with a single port (ram_1rw.v), whatever PORTS
     parameter GUARDED = 1        // 0: the maintenance port is not to be given a row beyond ROWS either
 ) (
     input  wire                    clk,
 
-    // engine: data two cycles after `e_re` (block RAM, decoder), advancing every cycle
+    // engine: data LATENCY cycles after `e_re` (block RAM, decoder), only then
     input  wire                    e_re,
     input  wire [ROW_W-1:0]        e_row,
     output wire [BANKS*32-1:0]     e_data,
@@ -141,7 +142,7 @@ module param_store #(
             );
 
             always @(posedge clk) data_q <= data;
-            assign e_data[bank*32 +: 32] = data_q;
+            assign e_data[bank*32 +: 32] = LATENCY == 1 ? data : data_q;
         end
     endgenerate
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evaluates one gate at a time for LANES pictures, its operands one after the other from a single
-// copy of the wires, in K + 5 cycles or more. The small alternative to gate_pipeline.v: the same results.
+// copy of the wires, in K + 4 cycles or more. The small alternative to gate_pipeline.v: the same results.
 //
 // `issue` and what describes the gate stay until `next`, which comes with the gate's result.
 `default_nettype none
@@ -35,7 +35,7 @@ module gate_serial #(
     input  wire [16:0]           written,         // wires written before this layer
     input  wire                  half,            // of the inputs
 
-    // stores, read latency 2: a code word of wiring has two operands; fixed wiring comes two cycles
+    // stores, read latency 1: a code word of wiring has two operands; fixed wiring comes two cycles
     // after `first` and stays
     output wire                      store_re,
     output wire [TABLE_W-1:0]        table_row,
@@ -60,10 +60,13 @@ module gate_serial #(
     localparam TABLE_SHIFT = (K == 6) ? 0 : 5 - K;              // log2 of gates of a row
     localparam TABLE_PART = 32 * TABLE_BANKS / TABLE_BITS - 1;
     localparam WIRING_SHIFT = (K == 2) ? 0 : (K <= 4) ? 1 : 2;  // log2 of rows of a gate
-    localparam [3:0] LAST = K + 4;
+    // fixed wiring comes a cycle later than stored
+    localparam [3:0] LATE = (STORED_WIRING != 0) ? 4'd0 : 4'd1;
+    localparam [3:0] ARRIVES = LATE + 4'd1;
+    localparam [3:0] LAST = K + 3 + LATE;
 
-    // Operand p: its row is asked for in step p, its number comes in step p + 2 and is held in step
-    // p + 3, when the wire is asked for, and the wire comes in step p + 4.
+    // Operand p: its row is asked for in step p, its number comes in step p + 1 and is held in step
+    // p + 2, when the wire is asked for, and the wire comes in step p + 3.
     reg [3:0] step_q;
 
     assign first = issue && step_q == 4'd0;
@@ -92,7 +95,7 @@ module gate_serial #(
     reg  [TABLE_BITS-1:0] table_q;
 
     always @(posedge clk) begin
-        if (step_q == 4'd2) table_q <= exists ? entries : {TABLE_BITS{1'b0}};
+        if (step_q == 4'd1) table_q <= exists ? entries : {TABLE_BITS{1'b0}};
     end
 
     // The operand's number
@@ -102,11 +105,11 @@ module gate_serial #(
 
     generate
         if (STORED_WIRING != 0) begin : g_stored
-            assign wire_number = (step_q[0] ? wiring_data[31:16] : wiring_data[15:0]) & mask;
+            assign wire_number = (step_q[0] ? wiring_data[15:0] : wiring_data[31:16]) & mask;
 
             wire unused = &{1'b0, fixed_wires};
         end else begin : g_fixed
-            wire [3:0]       operand = step_q - 4'd2;
+            wire [3:0]       operand = step_q - ARRIVES;
             wire [16*K-1:0]  rest = fixed_wires >> {operand, 4'd0};
 
             assign wire_number = rest[15:0];

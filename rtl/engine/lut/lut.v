@@ -91,7 +91,6 @@ module lut #(
 
     localparam TABLE_W = TABLE_BITS - $clog2(TABLE_BANKS);
     localparam WIRING_W = WIRING_BITS - $clog2(WIRING_BANKS);
-    localparam LANE_BITS = $clog2(LANES);
     localparam [15:0] MOST = LANES[15:0];
 
     localparam [7:0] OP_END = 8'd0;
@@ -103,7 +102,7 @@ module lut #(
     localparam [3:0] S_READY = 4'd2;
     localparam [3:0] S_BATCH = 4'd3;         // until its inputs are there
     localparam [3:0] S_FETCH = 4'd4;         // ask for an instruction,
-    localparam [3:0] S_AWAIT = 4'd5;         // which takes two cycles;
+    localparam [3:0] S_AWAIT = 4'd5;         // which takes two cycles, or one in a serial engine;
     localparam [3:0] S_DECODE = 4'd6;        // its cost,
     localparam [3:0] S_CHECK = 4'd7;         // whether that is within the limit
     localparam [3:0] S_LAYER = 4'd8;         // a gate a cycle, or in a number of cycles
@@ -111,22 +110,19 @@ module lut #(
     localparam [3:0] S_JUDGE = 4'd10;        // until the last batch is judged
 
     reg [3:0]              state_q;
-    reg [4:0]              bit_q;
     reg [15:0]             image_base_q;
     reg [15:0]             score_base_q;
     reg [15:0]             golden_base_q;
-    reg [15:0]             image_step_q;     // rows of 1, 2, 4, ... batches
-    reg [15:0]             score_step_q;
-    reg [15:0]             golden_step_q;
-    reg [15:0]             remaining_q;      // pictures of this batch and those after it
+    reg [15:0]             remaining_q;      // pictures of this batch and those after it; in S_FIND,
+                                             // those before the first
     reg                    half_q;           // inputs being read
     reg                    unjudged_q;       // a batch is with the judge
-    reg [31:0]             work_q;
-    reg [31:0]             cycles_q;
+    reg [31:0]             work_q;           // left before the inference hangs
+    reg [31:0]             cycles_q;         // left
+    reg                    over_cycles;
     reg [PROGRAM_BITS:0]   counter_q;        // instruction
-    reg [15:0]             n_gates_q;
     reg [7:0]              op_q;
-    reg [33:0]             work_after_q;
+    reg [32:0]             work_after_q;
     reg [15:0]             left_q;           // gates of the layer not issued
     reg [16:0]             gate_q;           // gates evaluated, up to 2^16
     reg [16:0]             from_q;           // first wire of the layer before
@@ -145,9 +141,8 @@ module lut #(
     wire        is_end = op_q == OP_END;
     wire        is_scored = op_q == OP_SCORED;
     wire        is_layer = op_q == OP_GATES || is_scored;
-    wire        too_much = work_after_q > {2'd0, work_limit};
+    wire        too_much = work_after_q[32];
     wire        hangs = state_q == S_CHECK && too_much;
-    wire        over_cycles = cycles_q > cycle_limit || &cycles_q;
 
     // What a scored layer and the end of a batch are counted into belongs to the batch before until
     // that is judged.
@@ -164,36 +159,35 @@ module lut #(
     wire [7:0]  op = exists ? program_data[23:16] : OP_END;
     wire [15:0] op_gates = op == OP_GATES || op == OP_SCORED ? program_data[15:0] : 16'd0;
 
-    // first / LANES, of which the rows are found a bit a cycle
-    wire [15:0] first_batch = first >> LANE_BITS;
-    wire [3:0]  bit_index = bit_q[3:0];
+    // The rows of the first batch are found a batch a cycle.
+    wire        found = remaining_q < MOST;
     wire [15:0] golden_rows = score_rows + {10'd0, class_bits, 1'b0};
 
-    wire load_first = state_q == S_FIND && bit_q[4];
+    wire load_first = state_q == S_FIND && found;
     wire load_next = state_q == S_BATCH && !loading && !last_batch;
 
     assign ready = state_q == S_READY;
 
     always @(posedge clk) begin
         done <= 1'b0;
-        if (in_batch || state_q == S_JUDGE) cycles_q <= cycles_q + 32'd1;
+        if (in_batch || state_q == S_JUDGE) begin
+            cycles_q <= cycles_q - 32'd1;
+            if (cycles_q == 32'd0) over_cycles <= 1'b1;
+        end
         if (judged) unjudged_q <= 1'b0;
 
         case (state_q)
             S_IDLE: begin
             end
             S_FIND: begin
-                bit_q <= bit_q + 5'd1;
-                if (bit_q[4]) begin
+                remaining_q <= remaining_q - MOST;
+                if (found) begin
                     state_q <= S_READY;
-                end else if (first_batch[bit_index]) begin
-                    image_base_q <= image_base_q + image_step_q;
-                    score_base_q <= score_base_q + score_step_q;
-                    golden_base_q <= golden_base_q + golden_step_q;
+                end else begin
+                    image_base_q <= image_base_q + image_rows;
+                    score_base_q <= score_base_q + score_rows;
+                    golden_base_q <= golden_base_q + golden_rows;
                 end
-                image_step_q <= image_step_q << 1;
-                score_step_q <= score_step_q << 1;
-                golden_step_q <= golden_step_q << 1;
             end
             S_READY: if (start) begin
                 remaining_q <= count;
@@ -201,32 +195,32 @@ module lut #(
                 done <= count == 16'd0;
             end
             S_BATCH: begin
-                work_q <= 32'd0;
-                cycles_q <= 32'd0;
+                work_q <= work_limit;
+                cycles_q <= cycle_limit;
+                over_cycles <= 1'b0;
                 counter_q <= {(PROGRAM_BITS+1){1'b0}};
                 gate_q <= 17'd0;
                 from_q <= 17'd0;
                 written_q <= 17'd0;
                 if (!loading) state_q <= S_FETCH;
             end
-            S_FETCH: state_q <= S_AWAIT;
+            S_FETCH: state_q <= SERIAL != 0 ? S_DECODE : S_AWAIT;
             S_AWAIT: state_q <= S_DECODE;
             S_DECODE: begin
-                n_gates_q <= program_data[15:0];
+                left_q <= program_data[15:0];
                 op_q <= op;
-                work_after_q <= {2'd0, work_q} + {18'd0, op_gates} + 34'd1;
+                work_after_q <= {1'b0, work_q} + ~{17'd0, op_gates};
                 counter_q <= counter_q + 1'b1;
                 state_q <= S_CHECK;
             end
             S_CHECK: if (go) begin
                 work_q <= work_after_q[31:0];
-                left_q <= n_gates_q;
                 if (is_end) begin
                     state_q <= S_NEXT;
                 end else if (is_layer) begin
                     from_q <= written_q;
                     written_q <= {1'b0, inputs} + evaluated;
-                    state_q <= n_gates_q == 16'd0 ? S_FETCH : S_LAYER;
+                    state_q <= left_q == 16'd0 ? S_FETCH : S_LAYER;
                 end else begin
                     state_q <= S_FETCH;
                 end
@@ -252,19 +246,17 @@ module lut #(
         if (hangs || (in_batch && over_cycles)) begin
             hung <= hangs;
             overrun <= !hangs;
-            cycles_q <= 32'd0;
+            cycles_q <= cycle_limit;
+            over_cycles <= 1'b0;
             state_q <= S_JUDGE;
         end
 
         if (prepare) begin
             state_q <= S_FIND;
-            bit_q <= 5'd0;
             image_base_q <= 16'd0;
             score_base_q <= 16'd0;
             golden_base_q <= 16'd0;
-            image_step_q <= image_rows;
-            score_step_q <= score_rows;
-            golden_step_q <= golden_rows;
+            remaining_q <= first;
             half_q <= 1'b0;
             unjudged_q <= 1'b0;
             hung <= 1'b0;
@@ -433,6 +425,7 @@ module lut #(
         .TABLE_W(TABLE_W),
         .WIRING_W(WIRING_W),
         .PROGRAM_W(PROGRAM_BITS),
+        .LATENCY(SERIAL != 0 ? 1 : 2),
         .STORE_PORTS(STORE_PORTS),
         .HUGE_RAM(HUGE_RAM)
     ) stores (

@@ -14,12 +14,13 @@ module lut_stores #(
     parameter TABLE_W = 9,           // bits of row addresses
     parameter WIRING_W = 10,
     parameter PROGRAM_W = 9,         // bits of a program address: one code word
+    parameter LATENCY = 2,           // of the engine ports, as in param_store.v
     parameter STORE_PORTS = 2,       // as PORTS in param_store.v
     parameter HUGE_RAM = 0           // 1: wiring in huge RAMs
 ) (
     input  wire                          clk,
 
-    // engine ports, read latency 2
+    // engine ports
     input  wire                          gate_re,
     input  wire [TABLE_W-1:0]            table_row,
     output wire [32*TABLE_BANKS-1:0]    table_data,
@@ -77,6 +78,7 @@ module lut_stores #(
         .WIDTH(TABLE_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
+        .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
     ) tables (
@@ -102,6 +104,7 @@ module lut_stores #(
                 .WIDTH(WIRING_WIDTH),
                 .CODE_W(CODE_W),
                 .PROTECTION(0),
+                .LATENCY(LATENCY),
                 .PORTS(STORE_PORTS),
                 .GUARDED(0),
                 .HUGE(HUGE_RAM)
@@ -134,6 +137,7 @@ module lut_stores #(
         .WIDTH(1),
         .CODE_W(CODE_W),
         .PROTECTION(0),
+        .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
     ) layer_program (

@@ -237,7 +237,8 @@ module mac_serial #(
     wire [31:0]             program_data;
 
     fetch #(
-        .WORD_W(PROGRAM_BITS)
+        .WORD_W(PROGRAM_BITS),
+        .LATENCY(1)
     ) fetch (
         .clk(clk),
         .rst(stop),
@@ -319,12 +320,12 @@ module mac_serial #(
         end
     end
 
-    // The step's operands: memories answer in the next cycle, the weights' decode stage in the one
-    // after.
-    wire [31:0] rows = 32'd1 << row_bits;
+    // The step's operands: memories answer in the next cycle.
+    // rows of a buffer, which fit it: 2^BUFFER_W at most
+    wire [BUFFER_W:0] rows = {{BUFFER_W{1'b0}}, 1'b1} << row_bits;
     wire        blank = src != 2'd0 && src == dst;
     wire        source_ok = !blank && (src == 2'd0 ? {1'b0, image_rows} > source_row_q :
-                                       rows > {15'd0, source_row_q});
+                                       (source_row_q >> BUFFER_W == 17'd0 && {1'b0, source_row_q[BUFFER_W-1:0]} < rows));
     wire [15:0] image_row = image_base_q + source_row_q[15:0];
     wire [17:0] image_place = {image_row, input_q[3:2]};
     wire [19:0] weight_place = {{(14-BLOCK_W){1'b0}}, block_q, output_q[3:0], input_q[3:2]};
@@ -333,17 +334,15 @@ module mac_serial #(
     wire [31:0] weight_data;
 
     // bit i: i + 1 cycles after the step
-    reg [3:0]   valid_q;
-    reg [3:0]   first_q;
-    reg [4:0]   finish_q;
+    reg [2:0]   valid_q;
+    reg [2:0]   first_q;
+    reg [3:0]   finish_q;
     reg         source_ok_q;
-    reg [1:0]   weights_ok_q;
+    reg         weights_ok_q;
     reg [1:0]   byte_q;
-    reg [1:0]   byte_q2;
-    reg [8:0]   x_q;
 
     wire [31:0] image_rest = image_data >> {byte_q, 3'd0};
-    wire [31:0] weight_rest = weight_data >> {byte_q2, 3'd0};
+    wire [31:0] weight_rest = weight_data >> {byte_q, 3'd0};
     wire [7:0]  element = src == 2'd0 ? image_rest[7:0] : activation_data;
     wire [7:0]  value = source_ok_q ? element : 8'd0;
 
@@ -351,33 +350,31 @@ module mac_serial #(
     assign image_word = image_place[IMAGE_BITS-1:0];
 
     always @(posedge clk) begin
-        valid_q <= {valid_q[2:0], step};
-        first_q <= {first_q[2:0], step && input_q == 16'd0};
-        finish_q <= {finish_q[3:0], finish};
+        valid_q <= {valid_q[1:0], step};
+        first_q <= {first_q[1:0], step && input_q == 16'd0};
+        finish_q <= {finish_q[2:0], finish};
         source_ok_q <= source_ok;
-        weights_ok_q <= {weights_ok_q[0], weights_ok};
+        weights_ok_q <= weights_ok && n_in != 16'd0;
         byte_q <= input_q[1:0];
-        byte_q2 <= byte_q;
-        x_q <= n_in == 16'd0 ? 9'd0 : {value[7], value} - {input_zero_point[7], input_zero_point};
         if (stop || prepare) begin
-            valid_q <= 4'd0;
-            finish_q <= 5'd0;
+            valid_q <= 3'd0;
+            finish_q <= 4'd0;
         end
     end
 
-    wire signed [31:0] accumulator;
+    // Multiplied and accumulated, a cycle each
+    reg signed [8:0]   x_q;
+    reg signed [7:0]   weight_q;
+    reg signed [16:0]  product_q;
+    reg signed [31:0]  accumulator_q;
+    wire signed [31:0] addend = {{15{product_q[16]}}, product_q};
 
-    mac_lane #(
-        .IC_LANES(1)
-    ) lane (
-        .clk(clk),
-        .inputs(x_q),
-        .weights(weight_rest[7:0]),
-        .weights_ok(weights_ok_q[1]),
-        .accumulate(valid_q[3]),
-        .restart(first_q[3]),
-        .accumulator(accumulator)
-    );
+    always @(posedge clk) begin
+        x_q <= {value[7], value} - {input_zero_point[7], input_zero_point};
+        weight_q <= weights_ok_q ? weight_rest[7:0] : 8'd0;
+        product_q <= x_q * weight_q;
+        if (valid_q[2]) accumulator_q <= first_q[2] ? addend : accumulator_q + addend;
+    end
 
     // Requantisation of the pending output
     reg  [CHANNEL_W-1:0] channel_q;
@@ -400,8 +397,8 @@ module mac_serial #(
         .zero_point(output_zero_point),
         .minimum(activation_min),
         .maximum(activation_max),
-        .start(finish_q[4]),
-        .accumulator(accumulator),
+        .start(finish_q[3]),
+        .accumulator(accumulator_q),
         .done(result_valid),
         .value(result),
         .bias_re(bias_re),
@@ -421,7 +418,8 @@ module mac_serial #(
     wire        row_end = &place_q;
     wire [16:0] score_row = {1'b0, score_base_q} + row_q;
     wire [18:0] score_place = {score_row, place_q[3:2]};
-    wire        activation_we = write && dst != 2'd0 && {15'd0, row_q} < rows;
+    wire        activation_we = write && dst != 2'd0 && row_q >> BUFFER_W == 17'd0 &&
+                            {1'b0, row_q[BUFFER_W-1:0]} < rows;
 
     assign written = result_valid;
     assign layer_done = write && row_end && (padding_q || final_q);
@@ -481,6 +479,7 @@ module mac_serial #(
         .WEIGHT_W(WEIGHT_BITS),
         .BIAS_W(BIAS_BITS),
         .REQUANT_W(REQUANT_BITS),
+        .LATENCY(1),
         .STORE_PORTS(STORE_PORTS)
     ) stores (
         .clk(clk),

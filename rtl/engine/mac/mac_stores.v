@@ -14,11 +14,12 @@ module mac_stores #(
     parameter WEIGHT_W = 9,          // bits of row addresses
     parameter BIAS_W = 9,
     parameter REQUANT_W = 9,
+    parameter LATENCY = 2,           // of the engine ports, as in param_store.v
     parameter STORE_PORTS = 2        // as PORTS in param_store.v
 ) (
     input  wire                            clk,
 
-    // engine ports, read latency 2
+    // engine ports
     input  wire                            weight_re,
     input  wire [WEIGHT_W-1:0]             weight_row,
     output wire [32*WEIGHT_BANKS-1:0]      weight_data,
@@ -82,6 +83,7 @@ module mac_stores #(
         .WIDTH(WEIGHT_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
+        .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
     ) weights (
@@ -105,6 +107,7 @@ module mac_stores #(
         .WIDTH(BIAS_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
+        .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
     ) bias (
@@ -128,6 +131,7 @@ module mac_stores #(
         .WIDTH(REQUANT_WIDTH),
         .CODE_W(CODE_W),
         .PROTECTION(0),
+        .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
     ) requant (
@@ -151,6 +155,7 @@ module mac_stores #(
         .WIDTH(1),
         .CODE_W(CODE_W),
         .PROTECTION(0),
+        .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
     ) layer_program (

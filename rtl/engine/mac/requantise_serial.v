@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requantises one channel at a time, a bit a cycle: the small alternative to requantise.v, with the
-// same result for every input (docs/mac-engine.md). Asks for the channel's parameters itself; takes 43
-// cycles and one for each bit of its shifts, at most 76.
+// same result for every input (docs/mac-engine.md). Asks for the channel's parameters itself; takes 42
+// cycles and one for each bit of its shifts, at most 75.
 //
 // The layer's constants must not change from `start` to `done`.
 `default_nettype none
@@ -22,7 +22,7 @@ module requantise_serial (
     output wire        done,           // one cycle, with the value
     output wire [7:0]  value,
 
-    // its parameters, two cycles after they were asked for
+    // its parameters, a cycle after they were asked for
     output wire        bias_re,
     output wire        multiplier_re,
     output wire        shift_re,
@@ -31,18 +31,17 @@ module requantise_serial (
 );
 
     localparam [3:0] S_IDLE = 4'd0;
-    localparam [3:0] S_ASK = 4'd1;           // for the multiplier
-    localparam [3:0] S_BIAS = 4'd2;
-    localparam [3:0] S_MULTIPLIER = 4'd3;
-    localparam [3:0] S_SHIFT = 4'd4;
-    localparam [3:0] S_LEFT = 4'd5;          // the shift before the multiplication
-    localparam [3:0] S_MULTIPLY = 4'd6;      // low bits of the multiplier first, the sign last
-    localparam [3:0] S_PLACE = 4'd7;
-    localparam [3:0] S_ALIGN = 4'd8;         // until the result is the high half,
-    localparam [3:0] S_ROUND = 4'd9;         // rounded by the highest bit of the low half
-    localparam [3:0] S_RIGHT = 4'd10;        // the second shift of double rounding
-    localparam [3:0] S_OFFSET = 4'd11;
-    localparam [3:0] S_DONE = 4'd12;
+    localparam [3:0] S_BIAS = 4'd1;
+    localparam [3:0] S_MULTIPLIER = 4'd2;
+    localparam [3:0] S_SHIFT = 4'd3;
+    localparam [3:0] S_LEFT = 4'd4;          // the shift before the multiplication
+    localparam [3:0] S_MULTIPLY = 4'd5;      // low bits of the multiplier first, the sign last
+    localparam [3:0] S_PLACE = 4'd6;
+    localparam [3:0] S_ALIGN = 4'd7;         // until the result is the high half,
+    localparam [3:0] S_ROUND = 4'd8;         // rounded by the highest bit of the low half
+    localparam [3:0] S_RIGHT = 4'd9;        // the second shift of double rounding
+    localparam [3:0] S_OFFSET = 4'd10;
+    localparam [3:0] S_DONE = 4'd11;
 
     reg [3:0]  state_q;
     reg [5:0]  left_q;                       // steps left in this state
@@ -79,8 +78,8 @@ module requantise_serial (
     wire        last = left_q[5:1] == 5'd0;  // of this state, which has 1 step left
 
     assign bias_re = start;
-    assign multiplier_re = state_q == S_ASK;
-    assign shift_re = state_q == S_BIAS;
+    assign multiplier_re = state_q == S_BIAS;
+    assign shift_re = state_q == S_MULTIPLIER;
     assign done = state_q == S_DONE;
 
     always @(posedge clk) begin
@@ -88,9 +87,8 @@ module requantise_serial (
         case (state_q)
             S_IDLE: if (start) begin
                 high_q <= accumulator;
-                state_q <= S_ASK;
+                state_q <= S_BIAS;
             end
-            S_ASK: state_q <= S_BIAS;
             S_BIAS: begin
                 high_q <= sum[31:0];
                 state_q <= S_MULTIPLIER;
