@@ -42,7 +42,8 @@ module command #(
     input  wire        wb_err
 );
 
-    localparam [15:0] MOST_WORDS = FRAME_WORDS;
+    localparam [31:0] WORDS = FRAME_WORDS;
+    localparam [15:0] MOST_WORDS = WORDS[15:0];
 
     localparam [7:0] HELLO = 8'd0;
     localparam [7:0] READ = 8'd1;

@@ -33,7 +33,8 @@ module frame_decode #(
 );
 
     localparam [10:0] SHORTEST = 11'd12;
-    localparam [10:0] LONGEST = 12 + 4 * FRAME_WORDS;
+    localparam [31:0] CONTENT = 12 + 4 * FRAME_WORDS;
+    localparam [10:0] LONGEST = CONTENT[10:0];
 
     // CRC state after any content that ends with its own CRC
     localparam [31:0] RESIDUE = 32'hdebb20e3;

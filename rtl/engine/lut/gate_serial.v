@@ -61,9 +61,10 @@ module gate_serial #(
     localparam TABLE_PART = 32 * TABLE_BANKS / TABLE_BITS - 1;
     localparam WIRING_SHIFT = (K == 2) ? 0 : (K <= 4) ? 1 : 2;  // log2 of rows of a gate
     // fixed wiring comes a cycle later than stored
-    localparam [3:0] LATE = (STORED_WIRING != 0) ? 4'd0 : 4'd1;
-    localparam [3:0] ARRIVES = LATE + 4'd1;
-    localparam [3:0] LAST = K + 3 + LATE;
+    localparam [31:0] ARRIVAL = (STORED_WIRING != 0) ? 1 : 2;
+    localparam [31:0] STEPS = K + 3 + ARRIVAL;
+    localparam [3:0] ARRIVES = ARRIVAL[3:0];
+    localparam [3:0] LAST = STEPS[3:0] - 4'd1;
 
     // Operand p: its row is asked for in step p, its number comes in step p + 1 and is held in step
     // p + 2, when the wire is asked for, and the wire comes in step p + 3.

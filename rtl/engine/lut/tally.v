@@ -179,7 +179,7 @@ module tally #(
     end
 
     // Outcomes
-    localparam [15:0] MOST = LANES;
+    localparam [15:0] MOST = LANES[15:0];
 
     wire             whole = remaining_q > MOST;
     wire [15:0]      pictures = whole ? MOST : remaining_q;

@@ -53,28 +53,25 @@ module requantise_serial (
     reg        half_q;                       // the bit shifted out last,
     reg        sticky_q;                     // and whether any before it was 1
 
-    // One adder for all: high + addend + carry
-    wire        multiplying = state_q == S_MULTIPLY;
-    wire        subtract = multiplying && left_q == 6'd0;
-    wire [31:0] factor = factor_q ^ {32{subtract}};
-    wire [31:0] offset = {{24{zero_point[7]}}, zero_point};
-    wire        up = half_q && (!high_q[31] || sticky_q);
-    reg  [31:0] addend;
-    reg         carry;
-
-    always @* begin
-        case (state_q)
-            S_BIAS: begin addend = bias; carry = 1'b0; end
-            S_MULTIPLY: begin addend = factor & {32{low_q[0]}}; carry = subtract && low_q[0]; end
-            S_OFFSET: begin addend = offset; carry = up; end
-            default: begin addend = 32'd0; carry = low_q[31]; end
-        endcase
-    end
-
-    wire [32:0] sum = {high_q[31], high_q} + {addend[31], addend} + {32'd0, carry};
-
     wire        shift_up = !shift_q[5];      // at least 0
     wire        towards_left = !single || shift_up;
+    wire        more = left_q != 6'd0;
+
+    // One adder for all: high + addend + carry, halved in some states
+    wire        multiply = state_q == S_MULTIPLY;
+    wire        subtract = !more;
+    wire        add_factor = multiply && low_q[0];
+    wire        double = state_q == S_ALIGN && more && towards_left;
+    wire        round = state_q == S_ROUND;
+    wire        offset = state_q == S_OFFSET;
+    wire        halve = multiply || (state_q == S_ALIGN && more && !towards_left) || (state_q == S_RIGHT && more);
+    wire        up = half_q && (!high_q[31] || sticky_q);
+    wire [31:0] addend = ({32{start}} & accumulator) | ({32{state_q == S_BIAS}} & bias) |
+                         ({32{add_factor}} & (factor_q ^ {32{subtract}})) | ({32{double}} & high_q) |
+                         ({32{offset}} & {{24{zero_point[7]}}, zero_point}) | {32{round && saturates_q}};
+    wire        carry = (add_factor && subtract) || ((double || round) && low_q[31]) || (offset && up);
+    wire [32:0] sum = {high_q[31], high_q} + {addend[31], addend} + {32'd0, carry};
+
     wire        last = left_q[5:1] == 5'd0;  // of this state, which has 1 step left
 
     assign bias_re = start;
@@ -84,15 +81,13 @@ module requantise_serial (
 
     always @(posedge clk) begin
         left_q <= left_q - 6'd1;
+        high_q <= halve ? sum[32:1] : sum[31:0];
+        if (halve) low_q <= {sum[0], low_q[31:1]};
+        if (double) low_q <= low_q << 1;
         case (state_q)
-            S_IDLE: if (start) begin
-                high_q <= accumulator;
-                state_q <= S_BIAS;
-            end
-            S_BIAS: begin
-                high_q <= sum[31:0];
-                state_q <= S_MULTIPLIER;
-            end
+            // The high half is 0.
+            S_IDLE: if (start) state_q <= S_BIAS;
+            S_BIAS: state_q <= S_MULTIPLIER;
             S_MULTIPLIER: begin
                 low_q <= requant;
                 factor_q <= high_q;
@@ -120,49 +115,38 @@ module requantise_serial (
                     end
                 end
             end
-            S_MULTIPLY: begin
-                high_q <= sum[32:1];
-                low_q <= {sum[0], low_q[31:1]};
-                if (left_q == 6'd0) state_q <= S_PLACE;
-            end
-            // Only -2^31 squared has a product of 2^62.
+            S_MULTIPLY: if (!more) state_q <= S_PLACE;
+            // Only -2^31 squared has a product of 2^62: it becomes 2^31, and that less 1.
             S_PLACE: begin
                 saturates_q <= !single && high_q[31:30] == 2'b01;
                 left_q <= !single ? 6'd1 : shift_up ? shift_q + 6'd1 : ~shift_q;
                 state_q <= S_ALIGN;
             end
-            S_ALIGN: begin
-                if (left_q == 6'd0) begin
-                    state_q <= S_ROUND;
-                end else if (towards_left) begin
-                    {high_q, low_q} <= {high_q, low_q} << 1;
-                end else begin
-                    {high_q, low_q} <= {high_q[31], high_q, low_q[31:1]};
-                end
-            end
+            S_ALIGN: if (!more) state_q <= S_ROUND;
             S_ROUND: begin
-                high_q <= saturates_q ? 32'h7fffffff : sum[31:0];
                 half_q <= 1'b0;
                 sticky_q <= 1'b0;
                 left_q <= single || shift_up ? 6'd0 : 6'd0 - shift_q;
                 state_q <= S_RIGHT;
             end
             S_RIGHT: begin
-                if (left_q == 6'd0) begin
-                    state_q <= S_OFFSET;
-                end else begin
-                    high_q <= {high_q[31], high_q[31:1]};
+                if (more) begin
                     half_q <= high_q[0];
                     sticky_q <= sticky_q || half_q;
+                end else begin
+                    state_q <= S_OFFSET;
                 end
             end
-            S_OFFSET: begin
-                high_q <= sum[31:0];
-                state_q <= S_DONE;
+            S_OFFSET: state_q <= S_DONE;
+            default: begin // S_DONE
+                high_q <= 32'd0;
+                state_q <= S_IDLE;
             end
-            default: state_q <= S_IDLE;
         endcase
-        if (rst) state_q <= S_IDLE;
+        if (rst) begin
+            high_q <= 32'd0;
+            state_q <= S_IDLE;
+        end
     end
 
     // Activation limits, of which the maximum is applied last. What does not fit eight bits is
