@@ -370,8 +370,8 @@ def reference_page() -> str:
     ]
     out += [
         "What a build lacks is there, reads as 0 and stays 0 when written: registers of the other engine, extents of"
-        " absent stores, and without on-board trials (RECORD_CAPACITY 0) SEED, THRESHOLD, TRIALS, GOLDEN_DIGEST, INJECT,"
-        " CURSOR and RECORD_TAIL. The commands SWEEP and TRIALS do nothing then, and the records are refused.",
+        " absent stores, and without on-board trials (RECORD_CAPACITY 0) SEED, THRESHOLD, TRIALS, GOLDEN_DIGEST,"
+        " INJECT, CURSOR and RECORD_TAIL. The commands SWEEP and TRIALS do nothing then, and the records are refused.",
         "",
     ]
     out += ["## Regions", "", "| region | name | holds |", "|---|---|---|"]
