@@ -27,6 +27,9 @@ from host.twin import infer
 SEED = int(os.environ.get("FAULTLOOP_SEED", "1"))
 NETWORKS = {Engine.MAC: "digits-mlp", Engine.LUT: "digits-lut4"}
 
+# A bit of the program whose flip makes the network hang: the operation of END, a high bit of a number of gates.
+HANGS = {Engine.MAC: 16 * 32, Engine.LUT: 14}
+
 # Not a whole number of batches.
 PICTURES = 50
 
@@ -52,11 +55,11 @@ def test_every_kind_of_trial_is_that_of_the_twin(program: tuple[Engine, Simulate
     last = everything[-1]
     sets = tuple(sweep(SEED << 16 | i, threshold(1e-3), image.extents, everything) for i in range(4))
     sources: tuple[tuple[Source, int, int], ...] = (
-        (Sweep(threshold(1e-3), everything), SEED << 20, 6),
-        (Sweep(threshold(3e-2), (0,)), SEED << 20, 3),
+        (Sweep(threshold(1e-3), everything), SEED << 20, 3),
+        (Sweep(threshold(3e-2), (0,)), SEED << 20, 2),
         (Sweep(0, (0,)), 0, 1),
         (Walk((0,)), 1000, 6),
-        (Walk((last,)), 0, 32),
+        (Walk((last,)), HANGS[engine] - 4, 8),
         (FaultList((*sets[:2], FaultSet.of([]), *sets[2:])), 0, 5),
     )
     with Session.open(simulated.port, simulated.baud) as session:
@@ -91,6 +94,7 @@ def test_every_kind_of_trial_is_that_of_the_twin(program: tuple[Engine, Simulate
             )
 
 
+@pytest.mark.parametrize("program", [Engine.LUT], indirect=True)
 def test_a_campaign_stores_the_rows_of_the_twin(program: tuple[Engine, SimulatedBoard], tmp_path: Path) -> None:
     engine, simulated = program
     settings = ("--network", NETWORKS[engine], "--ber", "1e-3", "1e-2", "--trials", "3", "--images", str(PICTURES))
