@@ -213,7 +213,8 @@ REGISTERS: tuple[Register, ...] = (
         "STORE_EXTENT",
         0x18,
         "rw",
-        "code words in use, in whole blocks (docs/mac-engine.md, docs/lut-engine.md)",
+        "code words in use, in whole blocks (docs/mac-engine.md, docs/lut-engine.md); more than the capacity has bits"
+        " for reads back as all ones",
         MAX_STORES,
     ),
     Register("IMAGE_ROWS", 0x20, "rw", "rows of one picture (mac) or batch (lut)"),

@@ -213,7 +213,8 @@ module core #(
         .INPUT_CAPACITY(IS_LUT ? 1 << INPUT_BITS : 0),
         .GATE_CAPACITY(IS_LUT ? 1 << GATE_BITS : 0),
         .TRIALS(SEQUENCER),
-        .IS_LUT(IS_LUT),
+        .OF_MAC(!IS_LUT),
+        .OF_LUT(IS_LUT),
         .SEEDED(IS_LUT && STORED_WIRING == 0),
         .STORE_CAPACITY(STORE_CAPACITY)
     ) registers (

@@ -20,7 +20,7 @@ TOPS = ("sim/sim_top.v", "board/arty.v")
 FIXED = {"MAP_HASH", "STATUS"}
 
 #: Parameters of the register module that say which registers a build lacks.
-LACKING = {"TRIALS", "IS_LUT", "SEEDED"}
+LACKING = {"TRIALS", "OF_MAC", "OF_LUT", "SEEDED"}
 
 #: Names of instances that differ from the names of their stores, which are words of Verilog or of its tools.
 INSTANCE_OF = {"program": "layer_program"}

@@ -25,8 +25,9 @@ module registers #(
     parameter [31:0] INPUT_CAPACITY = 32'd0,
     parameter [31:0] GATE_CAPACITY = 32'd0,
     parameter TRIALS = 1,                         // 0: no registers of trials and sweeps,
-    parameter IS_LUT = 1,                         // 0: none of the lut engine: they hold 0;
-    parameter SEEDED = 1,                         // 0: no seed of its wiring
+    parameter OF_MAC = 1,                         // 0: none of the mac engine,
+    parameter OF_LUT = 1,                         // 0: none of the lut engine,
+    parameter SEEDED = 1,                         // 0: no seed of its wiring: they hold 0
     parameter [255:0] STORE_CAPACITY = 256'd0     // 32 bits a store
 ) (
     input  wire         clk,
@@ -273,16 +274,15 @@ module registers #(
             cursor <= 32'd0;
             record_tail <= 32'd0;
         end
-        if (IS_LUT == 0) begin
+        if (OF_LUT == 0) begin
             inputs <= 16'd0;
             gates <= 16'd0;
             wire_bits <= 5'd0;
             group <= 16'd0;
             score_bits <= 5'd0;
             class_bits <= 5'd0;
-        end else begin
-            row_bits <= 5'd0;
         end
+        if (OF_MAC == 0) row_bits <= 5'd0;
         if (SEEDED == 0) wiring_seed <= 32'd0;
     end
 
