@@ -189,7 +189,7 @@ REGISTERS: tuple[Register, ...] = (
         " lut: bits 7:0 inputs of a gate, 15:8 image lanes, bit 16 set when the wiring is fixed, bits 23:20 and"
         " 31:24 the most bits of a class and of a score",
     ),
-    Register("SWEEP_WORDS", 0x04, "ro", "code words a sweep step covers (32 sweep lanes each)"),
+    Register("SWEEP_WORDS", 0x04, "ro", "code words a sweep step covers (32 sweep lanes each); 0: there is no SWEEP"),
     Register("CLOCK_HZ", 0x05, "ro", "clock frequency in Hz"),
     Register("BAUD", 0x06, "ro", "bit rate of the link in bit/s"),
     Register("IMAGE_CAPACITY", 0x07, "ro", "rows (128 bits) of the image store"),
@@ -203,7 +203,7 @@ REGISTERS: tuple[Register, ...] = (
         "ro",
         "mac: rows of the activation memory, all buffers and pictures in flight",
     ),
-    Register("RECORD_CAPACITY", 0x0B, "ro", "records the ring holds, a power of two"),
+    Register("RECORD_CAPACITY", 0x0B, "ro", "records the ring holds, a power of two; 0: there is no TRIALS"),
     Register("FLIP_CAPACITY", 0x0C, "ro", "entries the flip list holds"),
     Register("FRAME_WORDS", 0x0D, "ro", "data words the longest frame carries"),
     Register("GOLDEN_BITS", 0x0E, "ro", "bits of the golden comparison: 32 = digest, 0 = exact"),
@@ -213,7 +213,8 @@ REGISTERS: tuple[Register, ...] = (
         "STORE_EXTENT",
         0x18,
         "rw",
-        "code words in use, in whole blocks (docs/mac-engine.md, docs/lut-engine.md)",
+        "code words in use, in whole blocks (docs/mac-engine.md, docs/lut-engine.md); more than the capacity has bits"
+        " for reads back as all ones",
         MAX_STORES,
     ),
     Register("IMAGE_ROWS", 0x20, "rw", "rows of one picture (mac) or batch (lut)"),
@@ -257,8 +258,8 @@ REGISTERS: tuple[Register, ...] = (
     Register("CORRECT", 0x3C, "ro", "pictures whose class is their label"),
     Register("RECORD_HEAD", 0x3D, "ro", "records produced since TRIALS started"),
     Register("RECORD_TAIL", 0x3E, "rw", "records acknowledged; a value outside RECORD_TAIL … RECORD_HEAD is ignored"),
-    Register("FRAMES_BAD", 0x3F, "ro", "frames dropped: CRC, COBS, length or UART framing"),
-    Register("FRAMES_DROPPED", 0x40, "ro", "frames dropped because a request was still in hand"),
+    Register("FRAMES_BAD", 0x3F, "ro", "frames dropped: CRC, COBS, length or UART framing (modulo 2^16)"),
+    Register("FRAMES_DROPPED", 0x40, "ro", "frames dropped because a request was still in hand (modulo 2^16)"),
     Register("CYCLES_SWEEP", 0x41, "ro", "of the last trial: clock cycles of the injection"),
     Register("CYCLES_DIGEST", 0x42, "ro", "of the last trial: clock cycles of its digests"),
     Register("CYCLES_RUN", 0x43, "ro", "of the last trial: clock cycles of the run"),
@@ -366,6 +367,12 @@ def reference_page() -> str:
     ]
     out += [
         f"Map hash: `0x{MAP_HASH:08x}`. Addresses count 32-bit words: bits 27:24 are the region, bits 23:0 the offset.",
+        "",
+    ]
+    out += [
+        "What a build lacks is there, reads as 0 and stays 0 when written: registers of the other engine, extents of"
+        " absent stores, and without on-board trials (RECORD_CAPACITY 0) SEED, THRESHOLD, TRIALS, GOLDEN_DIGEST,"
+        " INJECT, CURSOR and RECORD_TAIL. The commands SWEEP and TRIALS do nothing then, and the records are refused.",
         "",
     ]
     out += ["## Regions", "", "| region | name | holds |", "|---|---|---|"]

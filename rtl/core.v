@@ -16,6 +16,12 @@ module core #(
     parameter RECORD_BITS = 6,         // log2 of records in the ring
     parameter FLIP_BITS = 9,           // log2 of entries of the flip list
 
+    // small devices
+    parameter SEQUENCER = 1,           // 0: no on-board trials and no sweeps
+    parameter SERIAL = 0,              // 1: the engine takes one small step at a time
+    parameter STORE_PORTS = 2,         // 1: maintenance shares the engine's port of a store
+    parameter HUGE_RAM = 0,            // with SERIAL, 1: the largest memories in huge RAMs
+
     // mac
     parameter OC_LANES = 8,            // array: output channels, a power of two up to 16
     parameter IC_LANES = 8,            // array: inputs, a power of two up to 16
@@ -28,7 +34,7 @@ module core #(
 
     // lut
     parameter GATE_INPUTS = 4,         // operands of a gate, 2 ... 6
-    parameter IMAGE_LANES = 64,        // pictures computed at once: 32, 64 or 128
+    parameter IMAGE_LANES = 64,        // pictures computed at once: 16, 32, 64 or 128
     parameter STORED_WIRING = 1,       // 0: wiring is a function of a seed
     parameter INPUT_BITS = 9,          // log2 of inputs
     parameter GATE_BITS = 12,          // log2 of gates; the stores have room for as many
@@ -63,14 +69,19 @@ module core #(
 );
 
     localparam CODE_W = 32;
+    localparam IS_SERIAL = SERIAL != 0;
     localparam IS_LUT = ENGINE == 2;
 
     // What an engine's stores are, by store id. 8 bits a store: code words of a sweep step. 32 bits
     // a store: capacity and protection. 4 bits a store: log2 of the code words of a block.
-    localparam WEIGHT_BANKS = OC_LANES * (IC_LANES < 4 ? 1 : IC_LANES / 4);
+    localparam ARRAY_OC = IS_SERIAL ? 1 : OC_LANES;
+    localparam ARRAY_IC = IS_SERIAL ? 1 : IC_LANES;
+    localparam ARRAY_REQUANT = IS_SERIAL ? 1 : REQUANT_LANES;
+    localparam WEIGHT_BANKS = ARRAY_OC * (ARRAY_IC < 4 ? 1 : ARRAY_IC / 4);
+    localparam REQUANT_BANKS = IS_SERIAL ? 1 : 2 * ARRAY_REQUANT;
     localparam [7:0] WEIGHT_WIDTH = WEIGHT_BANKS < SWEEP_WORDS ? WEIGHT_BANKS : SWEEP_WORDS;
-    localparam [7:0] BIAS_WIDTH = REQUANT_LANES < SWEEP_WORDS ? REQUANT_LANES : SWEEP_WORDS;
-    localparam [7:0] REQUANT_WIDTH = 2 * REQUANT_LANES < SWEEP_WORDS ? 2 * REQUANT_LANES : SWEEP_WORDS;
+    localparam [7:0] BIAS_WIDTH = ARRAY_REQUANT < SWEEP_WORDS ? ARRAY_REQUANT : SWEEP_WORDS;
+    localparam [7:0] REQUANT_WIDTH = REQUANT_BANKS < SWEEP_WORDS ? REQUANT_BANKS : SWEEP_WORDS;
     localparam [63:0] MAC_WIDTHS = {32'h01010101, 8'd1, REQUANT_WIDTH, BIAS_WIDTH, WEIGHT_WIDTH};
     localparam [255:0] MAC_CAPACITY = {128'd0, 32'd1 << PROGRAM_BITS, 32'd1 << REQUANT_BITS,
         32'd1 << BIAS_BITS, 32'd1 << WEIGHT_BITS};
@@ -79,8 +90,11 @@ module core #(
     // Tables have 2^K bits a gate, wiring 1, 2 or 4 code words (docs/lut-engine.md).
     localparam TABLE_BITS = GATE_BITS + GATE_INPUTS - 5;
     localparam WIRING_BITS = GATE_BITS + (GATE_INPUTS == 2 ? 0 : GATE_INPUTS <= 4 ? 1 : 2);
-    localparam [7:0] ROW_WIDTH = SWEEP_WORDS < 4 ? SWEEP_WORDS[7:0] : 8'd4;
-    localparam [63:0] LUT_WIDTHS = {40'h0101010101, 8'd1, ROW_WIDTH, ROW_WIDTH};
+    localparam [7:0] TABLE_BANKS = !IS_SERIAL ? 8'd4 : GATE_INPUTS == 6 ? 8'd2 : 8'd1;
+    localparam [7:0] WIRING_BANKS = IS_SERIAL ? 8'd1 : 8'd4;
+    localparam [7:0] TABLE_WIDTH = TABLE_BANKS < SWEEP_WORDS ? TABLE_BANKS : SWEEP_WORDS[7:0];
+    localparam [7:0] WIRING_WIDTH = WIRING_BANKS < SWEEP_WORDS ? WIRING_BANKS : SWEEP_WORDS[7:0];
+    localparam [63:0] LUT_WIDTHS = {40'h0101010101, 8'd1, WIRING_WIDTH, TABLE_WIDTH};
     localparam [255:0] LUT_CAPACITY = {160'd0, 32'd1 << PROGRAM_BITS,
         STORED_WIRING != 0 ? 32'd1 << WIRING_BITS : 32'd0, 32'd1 << TABLE_BITS};
     localparam [31:0] LUT_BLOCK_BITS = {20'd0, 4'd0, 4'd2, 4'd2};
@@ -93,9 +107,16 @@ module core #(
 
     // What the capability registers say of an engine (docs/registers.md).
     localparam [31:0] KIND = IS_LUT ? {16'd0, 8'd`LUT_STORES, `ENGINE_LUT} : {16'd0, 8'd`MAC_STORES, `ENGINE_MAC};
-    localparam [31:0] MAC_ARRAY = (REQUANT_LANES << 16) | (IC_LANES << 8) | OC_LANES;
+    localparam [31:0] MAC_ARRAY = (ARRAY_REQUANT << 16) | (ARRAY_IC << 8) | ARRAY_OC;
     localparam [31:0] LUT_ARRAY = (COUNT_BITS << 24) | (CLASS_W << 20) | (STORED_WIRING == 0 ? 1 << 16 : 0) |
         (IMAGE_LANES << 8) | GATE_INPUTS;
+
+    // The image store: a row of 128 bits at a time, or a word of it.
+    localparam LUT_WORD_W = IMAGE_LANES < 32 ? IMAGE_LANES : 32;
+    localparam IMAGE_WORD_W = IS_LUT ? LUT_WORD_W : 32;
+    localparam IMAGE_BANK_BITS = IS_SERIAL ? 0 : 2;
+    localparam IMAGE_ROW_BITS = IMAGE_BITS + 2 - IMAGE_BANK_BITS;
+    localparam IMAGE_W = IMAGE_WORD_W << IMAGE_BANK_BITS;
 
     // Bus ------------------------------------------------------------------------------------------
     wire [15:0]  stb;
@@ -177,20 +198,24 @@ module core #(
         .BUILD_ID(BUILD_ID),
         .ENGINE(KIND),
         .ARRAY(IS_LUT ? LUT_ARRAY : MAC_ARRAY),
-        .SWEEP_WORDS(SWEEP_WORDS),
+        .SWEEP_WORDS(SEQUENCER != 0 ? SWEEP_WORDS : 0),
         .CLOCK_HZ(CLOCK_HZ),
         .BAUD(BAUD),
         .IMAGE_CAPACITY(1 << IMAGE_BITS),
         .RESULT_CAPACITY(1 << RESULT_BITS),
         .SCORE_CAPACITY(1 << SCORE_BITS),
         .ACTIVATION_CAPACITY(IS_LUT ? 0 : 1 << ACTIVATION_BITS),
-        .RECORD_CAPACITY(1 << RECORD_BITS),
+        .RECORD_CAPACITY(SEQUENCER != 0 ? 1 << RECORD_BITS : 0),
         .FLIP_CAPACITY(1 << FLIP_BITS),
         .FRAME_WORDS(FRAME_WORDS),
-        .IN_FLIGHT(IS_LUT ? IMAGE_LANES : 1 << IN_FLIGHT_BITS),
+        .IN_FLIGHT(IS_LUT ? IMAGE_LANES : IS_SERIAL ? 1 : 1 << IN_FLIGHT_BITS),
         .GOLDEN_BITS(IS_LUT ? 0 : 32),
         .INPUT_CAPACITY(IS_LUT ? 1 << INPUT_BITS : 0),
         .GATE_CAPACITY(IS_LUT ? 1 << GATE_BITS : 0),
+        .TRIALS(SEQUENCER),
+        .OF_MAC(!IS_LUT),
+        .OF_LUT(IS_LUT),
+        .SEEDED(IS_LUT && STORED_WIRING == 0),
         .STORE_CAPACITY(STORE_CAPACITY)
     ) registers (
         .clk(clk),
@@ -262,18 +287,18 @@ module core #(
 
     // Memories outside the fault space --------------------------------------------------------------
     wire                   image_re;
-    wire [IMAGE_BITS-1:0]  image_row;
-    wire [127:0]           image_data;
-    wire                   record_we;
-    wire [2:0]             record_word;
-    wire [31:0]            record_data;
+    wire [IMAGE_ROW_BITS-1:0] image_row;
+    wire [IMAGE_W-1:0]     image_data;
     wire                   list_re;
     wire [15:0]            list_address;
     wire [31:0]            list_data;
 
     shared_ram #(
-        .ROW_BITS(IMAGE_BITS),
-        .BANK_BITS(2)
+        .ROW_BITS(IMAGE_ROW_BITS),
+        .BANK_BITS(IMAGE_BANK_BITS),
+        .WORD_W(IMAGE_WORD_W),
+        .SINGLE_PORT(SERIAL),
+        .HUGE(HUGE_RAM)
     ) image_store (
         .clk(clk),
         .rst(rst),
@@ -288,23 +313,6 @@ module core #(
         .re(image_re),
         .row(image_row),
         .data(image_data)
-    );
-
-    record_ring #(
-        .RECORD_BITS(RECORD_BITS)
-    ) record_ring (
-        .clk(clk),
-        .rst(rst),
-        .s_stb(stb[`REGION_RECORDS]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_ack(ack[`REGION_RECORDS]),
-        .s_err(err[`REGION_RECORDS]),
-        .s_rdata(rdata[32*`REGION_RECORDS +: 32]),
-        .we(record_we),
-        .record(record_head[RECORD_BITS-1:0]),
-        .part(record_word),
-        .data(record_data)
     );
 
     shared_ram #(
@@ -363,14 +371,15 @@ module core #(
     assign rdata[32*`REGION_STORE_RAW +: 32] = store_window_data;
 
     maintenance #(
+        .SWEEPS(SEQUENCER),
         .SWEEP_WORDS(SWEEP_WORDS),
         .CODE_W(CODE_W),
         .FLIP_BITS(FLIP_BITS),
         .STORE_WIDTHS(STORE_WIDTHS),
         .STORE_CAPACITY(STORE_CAPACITY),
         .PERMUTED(PERMUTED),
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES)
+        .OC_LANES(ARRAY_OC),
+        .IC_LANES(ARRAY_IC)
     ) maintenance (
         .clk(clk),
         .rst(rst),
@@ -428,6 +437,9 @@ module core #(
     generate
         if (ENGINE == 1) begin : g_mac
             mac_engine #(
+                .SERIAL(SERIAL),
+                .STORE_PORTS(STORE_PORTS),
+                .HUGE_RAM(HUGE_RAM),
                 .OC_LANES(OC_LANES),
                 .IC_LANES(IC_LANES),
                 .REQUANT_LANES(REQUANT_LANES),
@@ -439,7 +451,8 @@ module core #(
                 .REQUANT_BITS(REQUANT_BITS),
                 .PROGRAM_BITS(PROGRAM_BITS),
                 .ACTIVATION_BITS(ACTIVATION_BITS),
-                .IMAGE_BITS(IMAGE_BITS),
+                .ROW_W(IMAGE_W),
+                .IMAGE_BITS(IMAGE_ROW_BITS),
                 .SCORE_BITS(SCORE_BITS),
                 .RESULT_BITS(RESULT_BITS)
             ) engine (
@@ -496,6 +509,13 @@ module core #(
             lut_engine #(
                 .GATE_INPUTS(GATE_INPUTS),
                 .IMAGE_LANES(IMAGE_LANES),
+                .SERIAL(SERIAL),
+                .STORE_PORTS(STORE_PORTS),
+                .HUGE_RAM(HUGE_RAM),
+                .TABLE_BANKS(TABLE_BANKS),
+                .WIRING_BANKS(WIRING_BANKS),
+                .IMAGE_W(IMAGE_W),
+                .IMAGE_SPLIT(2 - IMAGE_BANK_BITS),
                 .STORED_WIRING(STORED_WIRING),
                 .INPUT_BITS(INPUT_BITS),
                 .GATE_BITS(GATE_BITS),
@@ -506,7 +526,7 @@ module core #(
                 .TABLE_BITS(TABLE_BITS),
                 .WIRING_BITS(WIRING_BITS),
                 .PROGRAM_BITS(PROGRAM_BITS),
-                .IMAGE_BITS(IMAGE_BITS),
+                .IMAGE_BITS(IMAGE_ROW_BITS),
                 .SCORE_BITS(SCORE_BITS),
                 .RESULT_BITS(RESULT_BITS)
             ) engine (
@@ -572,68 +592,145 @@ module core #(
     endgenerate
 
     // Trials ----------------------------------------------------------------------------------------
-    sequencer #(
-        .RECORD_BITS(RECORD_BITS),
-        .STORES(STORES),
-        .CODE_W(CODE_W)
-    ) sequencer (
-        .clk(clk),
-        .rst(rst),
-        .command_valid(command_valid),
-        .command(command),
-        .busy(busy),
-        .in_trials(in_trials),
-        .waiting(waiting),
-        .stopped(stopped),
-        .result(result),
-        .trials(trials),
-        .inject(inject),
-        .seed_first(seed),
-        .cursor_first(cursor),
-        .store_mask(store_mask),
-        .extents(extents),
-        .golden_digest(golden_digest),
-        .sweep_start(sweep_start),
-        .sweep_seed(sweep_seed),
-        .sweep_done(sweep_done),
-        .sweep_flips(sweep_flips),
-        .flip_start(flip_start),
-        .flip_one(flip_one),
-        .flip_set(flip_set),
-        .flip_from(flip_from),
-        .flip_next(flip_next),
-        .flip_done(flip_done),
-        .flip_flips(flip_flips),
-        .digest_start(digest_start),
-        .digest_stores(digest_stores),
-        .digest_done(digest_done),
-        .digest_value(digest_value),
-        .run_prepare(run_prepare),
-        .run_ready(run_ready),
-        .run_start(run_start),
-        .run_done(run_done),
-        .run_hung(run_hung),
-        .run_overrun(run_overrun),
-        .compare_idle(run_judged),
-        .answered(answered),
-        .masked(masked),
-        .tolerated(tolerated),
-        .critical(critical),
-        .correct(correct),
-        .record_we(record_we),
-        .record_word(record_word),
-        .record_data(record_data),
-        .record_head(record_head),
-        .record_tail(record_tail),
-        .flips(flips),
-        .digest(digest),
-        .cycles(cycles),
-        .cycles_sweep(cycles_sweep),
-        .cycles_digest(cycles_digest),
-        .cycles_run(cycles_run),
-        .cycles_undo(cycles_undo),
-        .cycles_waited(cycles_waited)
-    );
+    generate
+        if (SEQUENCER != 0) begin : g_trials
+            wire        record_we;
+            wire [2:0]  record_word;
+            wire [31:0] record_data;
+
+            record_ring #(
+                .RECORD_BITS(RECORD_BITS)
+            ) record_ring (
+                .clk(clk),
+                .rst(rst),
+                .s_stb(stb[`REGION_RECORDS]),
+                .s_we(wb_we),
+                .s_adr(wb_adr[23:0]),
+                .s_ack(ack[`REGION_RECORDS]),
+                .s_err(err[`REGION_RECORDS]),
+                .s_rdata(rdata[32*`REGION_RECORDS +: 32]),
+                .we(record_we),
+                .record(record_head[RECORD_BITS-1:0]),
+                .part(record_word),
+                .data(record_data)
+            );
+
+            sequencer #(
+                .RECORD_BITS(RECORD_BITS),
+                .STORES(STORES),
+                .CODE_W(CODE_W)
+            ) sequencer (
+                .clk(clk),
+                .rst(rst),
+                .command_valid(command_valid),
+                .command(command),
+                .busy(busy),
+                .in_trials(in_trials),
+                .waiting(waiting),
+                .stopped(stopped),
+                .result(result),
+                .trials(trials),
+                .inject(inject),
+                .seed_first(seed),
+                .cursor_first(cursor),
+                .store_mask(store_mask),
+                .extents(extents),
+                .golden_digest(golden_digest),
+                .sweep_start(sweep_start),
+                .sweep_seed(sweep_seed),
+                .sweep_done(sweep_done),
+                .sweep_flips(sweep_flips),
+                .flip_start(flip_start),
+                .flip_one(flip_one),
+                .flip_set(flip_set),
+                .flip_from(flip_from),
+                .flip_next(flip_next),
+                .flip_done(flip_done),
+                .flip_flips(flip_flips),
+                .digest_start(digest_start),
+                .digest_stores(digest_stores),
+                .digest_done(digest_done),
+                .digest_value(digest_value),
+                .run_prepare(run_prepare),
+                .run_ready(run_ready),
+                .run_start(run_start),
+                .run_done(run_done),
+                .run_hung(run_hung),
+                .run_overrun(run_overrun),
+                .compare_idle(run_judged),
+                .answered(answered),
+                .masked(masked),
+                .tolerated(tolerated),
+                .critical(critical),
+                .correct(correct),
+                .record_we(record_we),
+                .record_word(record_word),
+                .record_data(record_data),
+                .record_head(record_head),
+                .record_tail(record_tail),
+                .flips(flips),
+                .digest(digest),
+                .cycles(cycles),
+                .cycles_sweep(cycles_sweep),
+                .cycles_digest(cycles_digest),
+                .cycles_run(cycles_run),
+                .cycles_undo(cycles_undo),
+                .cycles_waited(cycles_waited)
+            );
+        end else begin : g_steps
+            steps steps (
+                .clk(clk),
+                .rst(rst),
+                .command_valid(command_valid),
+                .command(command),
+                .busy(busy),
+                .result(result),
+                .flip_start(flip_start),
+                .flip_done(flip_done),
+                .digest_start(digest_start),
+                .digest_done(digest_done),
+                .run_prepare(run_prepare),
+                .run_ready(run_ready),
+                .run_start(run_start),
+                .run_done(run_done),
+                .run_hung(run_hung),
+                .run_overrun(run_overrun),
+                .compare_idle(run_judged),
+                .cycles(cycles)
+            );
+
+            assign in_trials = 1'b0;
+            assign waiting = 1'b0;
+            assign stopped = 1'b0;
+            assign sweep_start = 1'b0;
+            assign sweep_seed = 64'd0;
+            assign flip_one = 1'b0;
+            assign flip_set = 1'b0;
+            assign flip_from = 32'd0;
+            assign digest_stores = store_mask;
+            assign flips = flip_flips;
+            assign digest = digest_value;
+            assign record_head = 32'd0;
+            assign cycles_sweep = 32'd0;
+            assign cycles_digest = 32'd0;
+            assign cycles_run = 32'd0;
+            assign cycles_undo = 32'd0;
+            assign cycles_waited = 32'd0;
+
+            // No records: nothing answers there.
+            reg no_records_q;
+            always @(posedge clk) begin
+                no_records_q <= stb[`REGION_RECORDS] && !no_records_q;
+                if (rst) no_records_q <= 1'b0;
+            end
+            assign ack[`REGION_RECORDS] = 1'b0;
+            assign err[`REGION_RECORDS] = no_records_q;
+            assign rdata[32*`REGION_RECORDS +: 32] = 32'd0;
+
+            wire unused = &{1'b0, trials, inject, seed, cursor, golden_digest, record_tail, sweep_done,
+                sweep_flips, flip_next};
+        end
+    endgenerate
 
     // Regions that no slave answers.
     genvar r;

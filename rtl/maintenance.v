@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that reads or writes the parameter stores but the engine: the host's windows, the flip
-// list, the digest and the sweep, joined by the arbiter onto the stores' maintenance port. It wires
-// them together and decides nothing.
+// list, the digest and, where there is one, the sweep, joined by the arbiter onto the stores'
+// maintenance port. It wires them together and decides nothing.
 `default_nettype none
 
 module maintenance #(
+    parameter SWEEPS = 1,        // 0: no sweep, and no parts of the flip list
     parameter SWEEP_WORDS = 4,   // code words of the widest access
     parameter CODE_W = 32,       // physical bits of a code word
     parameter FLIP_BITS = 9,     // log2 of entries of the flip list
@@ -170,38 +171,56 @@ module maintenance #(
     wire flip_busy;
     wire digest_busy;
 
-    sweep #(
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
-        .STORE_WIDTHS(STORE_WIDTHS),
-        .PERMUTED(PERMUTED),
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES)
-    ) sweep (
-        .clk(clk),
-        .rst(rst),
-        .start(sweep_start),
-        .seed(sweep_seed),
-        .threshold(threshold),
-        .stores(store_mask),
-        .extents(extents),
-        .busy(sweep_busy),
-        .done(sweep_done),
-        .flips(sweep_flips),
-        .w_valid(w_valid),
-        .w_lock(w_lock),
-        .w_we(w_we),
-        .w_store(w_store),
-        .w_index(w_index),
-        .w_mask(w_mask),
-        .w_wdata(w_wdata),
-        .w_ready(w_ready),
-        .w_rvalid(w_rvalid),
-        .w_rdata(w_rdata)
-    );
+    generate
+        if (SWEEPS != 0) begin : g_sweep
+            sweep #(
+                .SWEEP_WORDS(SWEEP_WORDS),
+                .CODE_W(CODE_W),
+                .STORE_WIDTHS(STORE_WIDTHS),
+                .PERMUTED(PERMUTED),
+                .OC_LANES(OC_LANES),
+                .IC_LANES(IC_LANES)
+            ) sweep (
+                .clk(clk),
+                .rst(rst),
+                .start(sweep_start),
+                .seed(sweep_seed),
+                .threshold(threshold),
+                .stores(store_mask),
+                .extents(extents),
+                .busy(sweep_busy),
+                .done(sweep_done),
+                .flips(sweep_flips),
+                .w_valid(w_valid),
+                .w_lock(w_lock),
+                .w_we(w_we),
+                .w_store(w_store),
+                .w_index(w_index),
+                .w_mask(w_mask),
+                .w_wdata(w_wdata),
+                .w_ready(w_ready),
+                .w_rvalid(w_rvalid),
+                .w_rdata(w_rdata)
+            );
+        end else begin : g_none
+            assign sweep_busy = 1'b0;
+            assign sweep_done = 1'b0;
+            assign sweep_flips = 32'd0;
+            assign w_valid = 1'b0;
+            assign w_lock = 1'b0;
+            assign w_we = 1'b0;
+            assign w_store = 3'd0;
+            assign w_index = 20'd0;
+            assign w_mask = {SWEEP_WORDS{1'b0}};
+            assign w_wdata = {(SWEEP_WORDS*CODE_W){1'b0}};
+
+            wire unused = &{1'b0, store_mask, threshold, sweep_start, sweep_seed, w_ready, w_rvalid, w_rdata};
+        end
+    endgenerate
 
     flip #(
         .LIST_BITS(FLIP_BITS),
+        .PARTS(SWEEPS),
         .CODE_W(CODE_W)
     ) flip (
         .clk(clk),

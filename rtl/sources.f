@@ -6,10 +6,12 @@ store/digest.v
 store/epoch_ram.v
 store/extent_limits.v
 store/param_store.v
+store/ram_1rw.v
 store/ram_1w1r.v
 store/ram_dual.v
 store/store_arbiter.v
 store/word_order.v
+store/zeroed_ram.v
 fault/flip.v
 fault/flip_entry.v
 fault/lane_group.v
@@ -22,6 +24,7 @@ fault/threefry.v
 fault/walk.v
 engine/lut/fixed_wiring.v
 engine/lut/gate_pipeline.v
+engine/lut/gate_serial.v
 engine/lut/group_count.v
 engine/lut/input_loader.v
 engine/lut/judge.v
@@ -30,6 +33,7 @@ engine/lut/lut.v
 engine/lut/lut_engine.v
 engine/lut/lut_stores.v
 engine/lut/select_word.v
+engine/lut/tally.v
 engine/lut/wire_memory.v
 engine/mac/array.v
 engine/mac/drain.v
@@ -38,14 +42,17 @@ engine/mac/loop_nest.v
 engine/mac/mac.v
 engine/mac/mac_engine.v
 engine/mac/mac_lane.v
+engine/mac/mac_serial.v
 engine/mac/mac_stores.v
 engine/mac/operands.v
 engine/mac/requantise.v
+engine/mac/requantise_serial.v
 trial/cursor.v
 trial/record_ring.v
 trial/score_compare.v
 trial/score_store.v
 trial/sequencer.v
+trial/steps.v
 bus/decoder.v
 bus/ram_window.v
 bus/registers.v

@@ -13,6 +13,12 @@ module testbed #(
     parameter RECORD_BITS = 6,         // log2 of records in the ring
     parameter FLIP_BITS = 9,           // log2 of entries of the flip list
 
+    // small devices
+    parameter SEQUENCER = 1,           // 0: no on-board trials and no sweeps
+    parameter SERIAL = 0,              // 1: the engine takes one small step at a time
+    parameter STORE_PORTS = 2,         // 1: maintenance shares the engine's port of a store
+    parameter HUGE_RAM = 0,            // with SERIAL, 1: the largest memories in huge RAMs
+
     // mac
     parameter OC_LANES = 8,            // array: output channels, a power of two up to 16
     parameter IC_LANES = 8,            // array: inputs, a power of two up to 16
@@ -25,7 +31,7 @@ module testbed #(
 
     // lut
     parameter GATE_INPUTS = 4,         // operands of a gate, 2 ... 6
-    parameter IMAGE_LANES = 64,        // pictures computed at once: 32, 64 or 128
+    parameter IMAGE_LANES = 64,        // pictures computed at once: 16, 32, 64 or 128
     parameter STORED_WIRING = 1,       // 0: wiring is a function of a seed
     parameter INPUT_BITS = 9,          // log2 of inputs
     parameter GATE_BITS = 12,          // log2 of gates; the stores have room for as many
@@ -66,7 +72,8 @@ module testbed #(
     assign active = link_active || core_active;
 
     link #(
-        .FRAME_WORDS(FRAME_WORDS)
+        .FRAME_WORDS(FRAME_WORDS),
+        .RECORDS(SEQUENCER)
     ) link (
         .clk(clk),
         .rst(rst),
@@ -95,6 +102,10 @@ module testbed #(
         .RESULT_BITS(RESULT_BITS),
         .RECORD_BITS(RECORD_BITS),
         .FLIP_BITS(FLIP_BITS),
+        .SEQUENCER(SEQUENCER),
+        .SERIAL(SERIAL),
+        .STORE_PORTS(STORE_PORTS),
+        .HUGE_RAM(HUGE_RAM),
         .OC_LANES(OC_LANES),
         .IC_LANES(IC_LANES),
         .REQUANT_LANES(REQUANT_LANES),

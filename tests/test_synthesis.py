@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Yosys maps both engines to ECP5 and 7-series: every memory in block RAM, every multiplier of the array in a DSP.
+"""Yosys maps both engines to ECP5, 7-series and iCE40: every memory in block RAM, every multiplier in a DSP.
 
 Synthesis stops before logic is mapped: by then each memory is in block RAM, in LUT RAM, or left over for flip-flops.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from host.boards.small import UP5K
 from host.regmap import ENGINE_STORES, Engine
 from host.toolchain import INCLUDES, ROOT, find_yosys, read_sources, run_quietly
 
@@ -26,13 +28,17 @@ OC_LANES, IC_LANES = 8, 8
 
 @dataclass(frozen=True)
 class Family:
-    """A family of FPGAs as Yosys knows it: its command, that command's step that maps memories, and its cells."""
+    """A family of FPGAs as Yosys knows it: its command, that command's step that maps memories, and its cells.
+
+    Parameters of the build are those of the source, or the ones here.
+    """
 
     synth: str
     step: str
     block_rams: tuple[str, ...]
     lut_rams: tuple[str, ...]
     dsp: str
+    parameters: Mapping[Engine, Mapping[str, int]] = field(default_factory=dict)
 
 
 FAMILIES = {
@@ -44,7 +50,18 @@ FAMILIES = {
         ("RAM16X1D", "RAM32X1D", "RAM64X1D", "RAM128X1D", "RAM32M", "RAM64M"),
         "DSP48E1",
     ),
+    "ice40": Family(
+        "synth_ice40 -dsp -spram",
+        "map_ram",
+        ("SB_RAM40_4K", "SB_SPRAM256KA"),
+        (),
+        "SB_MAC16",
+        UP5K,
+    ),
 }
+
+#: What an iCE40UP5K has.
+UP5K_ROOM = {"SB_RAM40_4K": 30, "SB_SPRAM256KA": 4, "SB_MAC16": 8}
 
 
 @dataclass(frozen=True)
@@ -57,9 +74,16 @@ class Mapped:
     counts: dict[str, int]
 
 
-#: Memories that every build has beside its stores, and those of each engine.
-SHARED = ("image_store", "golden_store", "score_store", "record_ring", "flip_list")
-MEMORIES = {Engine.MAC: (*SHARED, "activations"), Engine.LUT: (*SHARED, "wire_memory")}
+#: Memories that every build has beside its stores, and those of each engine, at full size and small.
+SHARED = ("image_store", "golden_store", "score_store", "flip_list")
+MEMORIES = {
+    Engine.MAC: (*SHARED, "record_ring", "activations"),
+    Engine.LUT: (*SHARED, "record_ring", "wire_memory"),
+}
+SMALL_MEMORIES = {
+    Engine.MAC: (*SHARED, "activations"),
+    Engine.LUT: (*SHARED, "input_wires", "gate_wires", "tally"),
+}
 
 
 @cache
@@ -70,9 +94,10 @@ def mapped(family: str, engine: Engine) -> Mapped:
     folder.mkdir(parents=True, exist_ok=True)
     relative = os.path.relpath(folder, ROOT)
     sources = " ".join(os.path.relpath(path, ROOT) for path in read_sources())
+    parameters = chosen.parameters.get(engine, {"ENGINE": int(engine)})
     script = (
         f"read_verilog -I{os.path.relpath(INCLUDES, ROOT)} {sources};"
-        f" chparam -set ENGINE {int(engine)} {TOP};"
+        f" chparam {' '.join(f'-set {name} {value}' for name, value in parameters.items())} {TOP};"
         f" {chosen.synth} -top {TOP} -run begin:{chosen.step};"
         f" tee -o {relative}/before select -list t:$mem_v2;"
         f" {chosen.synth} -top {TOP} -run {chosen.step}:map_ffram;"
@@ -111,7 +136,8 @@ def test_every_memory_is_block_ram(family: str, engine: Engine) -> None:
 def test_every_store_is_there(family: str, engine: Engine) -> None:
     cells = mapped(family, engine).block_rams
     stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[engine]]
-    for name in (*stores, *MEMORIES[engine]):
+    expected = SMALL_MEMORIES if FAMILIES[family].parameters else MEMORIES
+    for name in (*stores, *expected[engine]):
         assert any(f".{name}." in f".{cell}" for cell in cells), f"{name} has no block RAM"
 
 
@@ -120,4 +146,14 @@ def test_every_multiplier_is_a_dsp(family: str) -> None:
     found = mapped(family, Engine.MAC)
     dsps = found.counts.get(FAMILIES[family].dsp, 0)
     print(f"{family}: {dsps} DSPs")
-    assert dsps >= OC_LANES * IC_LANES
+    assert dsps >= (1 if FAMILIES[family].parameters else OC_LANES * IC_LANES)
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_the_small_builds_have_no_more_than_their_device(engine: Engine) -> None:
+    """Logic cells are counted by place and route only (docs/small-boards.md)."""
+    counts = mapped("ice40", engine).counts
+    print({name: counts.get(name, 0) for name in UP5K_ROOM})
+    assert all(counts.get(name, 0) <= room for name, room in UP5K_ROOM.items())
+    # the large memories are where there is room for them
+    assert counts["SB_SPRAM256KA"] == UP5K_ROOM["SB_SPRAM256KA"]

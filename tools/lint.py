@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from host.boards.small import UP5K
 from host.toolchain import (
     INCLUDES,
     ROOT,
@@ -60,6 +61,7 @@ TOPS = (
     Top("testbed", parameters=lookup(4, 64, 1, 4)),
     Top("testbed", parameters=lookup(2, 32, 1, 1)),
     Top("testbed", parameters=lookup(6, 128, 0, 8)),
+    *(Top("testbed", parameters=small) for small in UP5K.values()),
     Top("sim_top", ("sim/sim_top.v",)),
     Top("arty", ("board/arty.v",)),
 )

@@ -64,3 +64,21 @@ def test_array_size_changes_nothing(oc_lanes: int, ic_lanes: int, requant_lanes:
         testcase="random_networks_equal_the_twin|trials_of_the_shipped_network",
         extra_env=EXTENT["icarus"] | {"FAULTLOOP_CASES": "1"},
     )
+
+
+def test_small_engine_changes_nothing() -> None:
+    """The engine that takes one step at a time, in memories with one read port, without on-board trials.
+
+    Icarus only: it would be another Verilated build.
+    """
+    simulate(
+        "core",
+        "cocotb_tests.core.sim_core",
+        CORE_SOURCES,
+        simulator="icarus",
+        parameters=SMALL
+        | {"SEQUENCER": 0, "SERIAL": 1, "STORE_PORTS": 1, "HUGE_RAM": 1, "SWEEP_WORDS": 1, "ACTIVATION_BITS": 5}
+        | {"IMAGE_BITS": 7, "SCORE_BITS": 6, "WEIGHT_BITS": 10},
+        testcase="identity_and_access|windows_hold_what_was_written|random_networks_equal_the_twin",
+        extra_env=EXTENT["icarus"] | {"FAULTLOOP_NETWORKS": "1"},
+    )

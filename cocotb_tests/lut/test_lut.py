@@ -57,3 +57,19 @@ def test_geometry_changes_nothing(on: str, k: int, lanes: int, stored: int, swee
         STORED_WIRING=stored,
         SWEEP_WORDS=sweep_words,
     )
+
+
+@pytest.mark.parametrize(("k", "lanes", "stored"), [(4, 16, 1), (6, 32, 0)])
+def test_small_engine_changes_nothing(k: int, lanes: int, stored: int) -> None:
+    """A gate at a time, in memories with one read port, without on-board trials (Icarus only)."""
+    simulate(
+        "core",
+        "cocotb_tests.lut.sim_lut",
+        CORE_SOURCES,
+        simulator="icarus",
+        parameters=SMALL
+        | {"SEQUENCER": 0, "SERIAL": 1, "STORE_PORTS": 1, "HUGE_RAM": 1, "SWEEP_WORDS": 1}
+        | {"GATE_INPUTS": k, "IMAGE_LANES": lanes, "STORED_WIRING": stored},
+        testcase="random_networks_equal_the_twin|the_work_limit_is_exact",
+        extra_env={"FAULTLOOP_NETWORKS": "1"},
+    )

@@ -42,7 +42,7 @@ class Capabilities:
         mac: output-channel lanes, input lanes, requantise lanes; lut: inputs of a gate, image lanes, 1 when the wiring
         is fixed; zeros for a board without such limits.
     sweep_words
-        Code words a sweep step covers.
+        Code words a sweep step covers, 0 on a board that cannot sweep.
     image_rows, score_rows, activation_rows
         Rows of the image store, the score store and (mac) the activation memory (docs/registers.md).
     results
@@ -52,7 +52,7 @@ class Capabilities:
     score_bits, class_bits
         lut: most bits of a score, and of a class.
     records, flips
-        Entries of the record ring and of the flip list.
+        Entries of the record ring (0 on a board that runs no trials by itself) and of the flip list.
     frame_words
         Data words the longest frame carries.
     golden_bits

@@ -182,6 +182,10 @@ class DeviceBoard:
         """The first of these trials, as many as one command runs; what their records claim is not proven yet."""
         image, _, _ = self._require_loaded()
         room = self._identity.capabilities.flips
+        if not self._identity.capabilities.records:
+            for number in range(first, first + count):
+                yield self._by_hand(source, number)
+            return
         batch = next_batch(source, first, count, image.extents, room)
         if len(batch.entries) > room:
             yield self._by_hand(source, first)
@@ -189,12 +193,14 @@ class DeviceBoard:
             yield from self._stream.run(batch, image.digest, what_numbers(source))
 
     def _by_hand(self, source: Source, number: int) -> TrialRecord:
-        """One trial whose faults the flip list cannot hold: the sequencer's steps, asked for one by one."""
+        """One trial, the sequencer's steps asked for one by one: on a board without one, or of a long list."""
         image, _, _ = self._require_loaded()
+        faults = source.fault_set(number, image.extents)
+        faults.require_inside(image.extents)
         trial = f"{what_numbers(source)} {number}"
         if self._commands.digest() != image.digest:
             raise Astray(f"the stores were not golden before the {trial}")
-        with self._injected(source.fault_set(number, image.extents).entries(), f"the {trial}") as flips:
+        with self._injected(faults.entries(), f"the {trial}") as flips:
             injected = self._commands.digest()
             answer = self._commands.run()
         return TrialRecord(

@@ -10,8 +10,9 @@ from host.boards.board import Capabilities
 from host.image import LutImage
 from host.twin import Inference
 
-# Bits of a row of the image store.
+# Bits of a row of the image store, and of a word, of which a row of one bit a lane fills at least one.
 _IMAGE_ROW = 128
+_WORD = 32
 
 # Clock cycles that one unit of work may take, and one row of inputs or scores of a batch: the engine takes one each,
 # an instruction a dozen. The limit guards against defects of the design only.
@@ -27,7 +28,9 @@ class LutMemories:
         self._image = image
         self._has = has
         self._lanes = has.array[1]
-        self._image_rows = -(-image.inputs * self._lanes // _IMAGE_ROW)
+        # bits that a row of one bit a lane takes
+        self._row = max(self._lanes, _WORD)
+        self._image_rows = -(-image.inputs * self._row // _IMAGE_ROW)
         self._score_rows = image.score_count * image.score_bits
 
     def shortages(self) -> list[str]:
@@ -94,13 +97,13 @@ class LutMemories:
 
     def score_words(self, pictures: int) -> int:
         """See :meth:`host.boards.memories.Memories.score_words`."""
-        return -(-pictures // self._lanes) * self._score_rows * self._lanes // 32
+        return -(-pictures // self._lanes) * self._score_rows * self._row // _WORD
 
     def scores(self, words: _Words, pictures: int) -> NDArray[np.uint16]:
         """uint16[pictures, score_count]."""
         image = self._image
         bits = np.unpackbits(words.astype("<u4").view(np.uint8), bitorder="little")
-        rows = bits.reshape(-1, image.score_count, image.score_bits, self._lanes).astype(np.uint16)
+        rows = bits.reshape(-1, image.score_count, image.score_bits, self._row)[..., : self._lanes].astype(np.uint16)
         weights = np.uint16(1) << np.arange(image.score_bits - 1, -1, -1, dtype=np.uint16)
         scores = np.einsum("bcpl,p->blc", rows, weights).reshape(-1, image.score_count)
         return np.ascontiguousarray(scores[:pictures], dtype=np.uint16)
@@ -111,11 +114,12 @@ class LutMemories:
         return self._image.score_count.bit_length()
 
     def _slices(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """uint8[batches, wires, lanes] from uint8[n, wires]; lanes without a picture are 0."""
+        """uint8[batches, wires, bits of a row] from uint8[n, wires]; bits without a picture are 0."""
         batches = -(-len(pictures) // self._lanes)
         filled = np.zeros((batches * self._lanes, pictures.shape[1]), dtype=np.uint8)
         filled[: len(pictures)] = pictures
-        return filled.reshape(batches, self._lanes, -1).transpose(0, 2, 1)
+        lanes = filled.reshape(batches, self._lanes, -1).transpose(0, 2, 1)
+        return np.pad(lanes, ((0, 0), (0, 0), (0, self._row - self._lanes)))
 
 
 def _bits(values: NDArray[np.uint16], width: int) -> list[NDArray[np.uint8]]:

@@ -24,6 +24,10 @@ module registers #(
     parameter [31:0] GOLDEN_BITS = 32'd0,
     parameter [31:0] INPUT_CAPACITY = 32'd0,
     parameter [31:0] GATE_CAPACITY = 32'd0,
+    parameter TRIALS = 1,                         // 0: no registers of trials and sweeps,
+    parameter OF_MAC = 1,                         // 0: none of the mac engine,
+    parameter OF_LUT = 1,                         // 0: none of the lut engine,
+    parameter SEEDED = 1,                         // 0: no seed of its wiring: they hold 0
     parameter [255:0] STORE_CAPACITY = 256'd0     // 32 bits a store
 ) (
     input  wire         clk,
@@ -198,7 +202,6 @@ module registers #(
         s_rdata <= value;
         command_valid <= write && offset == `REG_COMMAND;
         if (write) begin
-            if (is_extent) extents[20*offset[2:0] +: 20] <= s_wdata[19:0];
             case (offset)
                 `REG_IMAGE_ROWS:     image_rows <= s_wdata[15:0];
                 `REG_SCORE_ROWS:     score_rows <= s_wdata[15:0];
@@ -225,7 +228,7 @@ module registers #(
                 `REG_SCORE_BITS:     score_bits <= s_wdata[4:0];
                 `REG_CLASS_BITS:     class_bits <= s_wdata[4:0];
                 `REG_WIRING_SEED:    wiring_seed <= s_wdata;
-                `REG_COMMAND:        command <= s_wdata;
+                `REG_COMMAND:        command <= |s_wdata[31:3] ? 32'd0 : {29'd0, s_wdata[2:0]};
                 `REG_RECORD_TAIL:    if (taken <= held) record_tail <= s_wdata;
                 default: begin
                 end
@@ -236,7 +239,6 @@ module registers #(
             s_ack <= 1'b0;
             s_err <= 1'b0;
             command_valid <= 1'b0;
-            extents <= 160'd0;
             image_rows <= 16'd0;
             score_rows <= 16'd0;
             score_count <= 16'd1;
@@ -262,7 +264,44 @@ module registers #(
             wiring_seed <= 32'd0;
             record_tail <= 32'd0;
         end
+        // What the build lacks.
+        if (TRIALS == 0) begin
+            seed <= 64'd0;
+            threshold <= 33'd0;
+            trials <= 32'd0;
+            golden_digest <= 32'd0;
+            inject <= 32'd0;
+            cursor <= 32'd0;
+            record_tail <= 32'd0;
+        end
+        if (OF_LUT == 0) begin
+            inputs <= 16'd0;
+            gates <= 16'd0;
+            wire_bits <= 5'd0;
+            group <= 16'd0;
+            score_bits <= 5'd0;
+            class_bits <= 5'd0;
+        end
+        if (OF_MAC == 0) row_bits <= 5'd0;
+        if (SEEDED == 0) wiring_seed <= 32'd0;
     end
+
+    // As many bits of an extent as the store's capacity has; what needs more is all ones, and so
+    // beyond the capacity, too. None of a store that is absent.
+    genvar s;
+    generate
+        for (s = 0; s < 8; s = s + 1) begin : g_extent
+            localparam [23:0] CAPACITY = STORE_CAPACITY[32*s +: 24];
+            localparam [19:0] MASK = CAPACITY == 24'd0 ? 20'd0 : (20'd2 << $clog2(CAPACITY)) - 20'd1;
+
+            wire [19:0] asked = |(s_wdata[19:0] & ~MASK) ? 20'hfffff : s_wdata[19:0];
+
+            always @(posedge clk) begin
+                if (write && is_extent && offset[2:0] == s) extents[20*s +: 20] <= asked & MASK;
+                if (rst) extents[20*s +: 20] <= 20'd0;
+            end
+        end
+    endgenerate
 
 endmodule
 

@@ -5,7 +5,10 @@
 
 module shared_ram #(
     parameter ROW_BITS = 9,      // log2 of rows
-    parameter BANK_BITS = 2      // log2 of 32-bit words in a row
+    parameter BANK_BITS = 2,     // log2 of words in a row
+    parameter WORD_W = 32,       // bits kept of a word, up to 32; the rest reads as 0
+    parameter SINGLE_PORT = 0,   // 1: in RAMs with one port
+    parameter HUGE = 0           // with SINGLE_PORT: as in ram_1rw.v
 ) (
     input  wire                            clk,
     input  wire                            rst,
@@ -23,7 +26,7 @@ module shared_ram #(
     // row port, read latency 1
     input  wire                            re,
     input  wire [ROW_BITS-1:0]             row,
-    output wire [(32<<BANK_BITS)-1:0]      data
+    output wire [(WORD_W<<BANK_BITS)-1:0]  data
 );
 
     localparam BANKS = 1 << BANK_BITS;
@@ -57,23 +60,51 @@ module shared_ram #(
     genvar b;
     generate
         for (b = 0; b < BANKS; b = b + 1) begin : banks
-            ram_1w1r #(
-                .WIDTH(32),
-                .DEPTH(1 << ROW_BITS),
-                .ADDRESS_W(ROW_BITS)
-            ) ram (
-                .clk(clk),
-                .we(window_we && bank == b),
-                .waddr(window_row),
-                .wdata(s_wdata),
-                .re(re || window_re),
-                .raddr(locked ? row : window_row),
-                .rdata(data[32*b +: 32])
-            );
+            wire we_here = window_we && bank == b;
+
+            if (SINGLE_PORT != 0) begin : g_single
+                ram_1rw #(
+                    .WIDTH(WORD_W),
+                    .DEPTH(1 << ROW_BITS),
+                    .ADDRESS_W(ROW_BITS),
+                    .HUGE(HUGE)
+                ) ram (
+                    .clk(clk),
+                    .en(we_here || re || window_re),
+                    .we(we_here),
+                    .address(locked ? row : window_row),
+                    .wdata(s_wdata[WORD_W-1:0]),
+                    .rdata(data[WORD_W*b +: WORD_W])
+                );
+            end else begin : g_two
+                ram_1w1r #(
+                    .WIDTH(WORD_W),
+                    .DEPTH(1 << ROW_BITS),
+                    .ADDRESS_W(ROW_BITS)
+                ) ram (
+                    .clk(clk),
+                    .we(we_here),
+                    .waddr(window_row),
+                    .wdata(s_wdata[WORD_W-1:0]),
+                    .re(re || window_re),
+                    .raddr(locked ? row : window_row),
+                    .rdata(data[WORD_W*b +: WORD_W])
+                );
+            end
         end
     endgenerate
 
-    assign s_rdata = data[32*bank +: 32];
+    wire [WORD_W-1:0] read_word = data[WORD_W*bank +: WORD_W];
+
+    generate
+        if (WORD_W < 32) begin : g_part
+            assign s_rdata = {{(32-WORD_W){1'b0}}, read_word};
+
+            wire unused = &{1'b0, s_wdata};
+        end else begin : g_whole
+            assign s_rdata = read_word;
+        end
+    endgenerate
 
 endmodule
 

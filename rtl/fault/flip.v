@@ -8,6 +8,7 @@
 
 module flip #(
     parameter LIST_BITS = 9,     // log2 of the entries of the list, up to 16
+    parameter PARTS = 1,         // 0: never `one` or `set`, which makes it smaller
     parameter CODE_W = 32        // physical bits of a code word
 ) (
     input  wire              clk,
@@ -23,8 +24,8 @@ module flip #(
     output wire              busy,
     output reg               done,        // one cycle, the first with `busy` low again
     output wire [31:0]       next,        // place after the last entry, held until the next start
-    output reg  [31:0]       flips,       // bits flipped, held likewise
-    output reg  [31:0]       refused,     // entries that name no physical bit
+    output wire [31:0]       flips,       // bits flipped, held likewise
+    output wire [31:0]       refused,     // entries that name no physical bit
 
     // list: the entry comes in the cycle after `list_re`
     output wire              list_re,
@@ -51,7 +52,12 @@ module flip #(
     localparam [2:0] S_WRITE = 3'd5;
 
     reg  [2:0]        state_q;
-    reg  [31:0]       place_q;       // of the next entry
+    // Without parts a place is never beyond the list's end by more than one, nor a count.
+    localparam PLACE_W = (PARTS != 0) ? 32 : LIST_BITS + 1;
+
+    reg  [PLACE_W-1:0] place_q;      // of the next entry
+    reg  [PLACE_W-1:0] flips_q;
+    reg  [PLACE_W-1:0] refused_q;
     reg               ended_q;       // the last entry has been read
     reg  [2:0]        store_q;
     reg  [19:0]       word_q;
@@ -77,15 +83,17 @@ module flip #(
     );
 
     wire counted = !one && !set;
-    wire beyond = !one && |place_q[31:LIST_BITS];
-    wire over = ended_q || beyond || (counted && place_q == {16'd0, count});
+    wire beyond = !one && |place_q[PLACE_W-1:LIST_BITS];
+    wire over = ended_q || beyond || (counted && next == {16'd0, count});
 
     wire [CODE_W-1:0] flipped = n_rdata ^ ({{(CODE_W-1){1'b0}}, 1'b1} << index_q);
 
     assign busy = state_q != S_IDLE;
-    assign next = place_q;
+    assign next = {{(32-PLACE_W){1'b0}}, place_q};
+    assign flips = {{(32-PLACE_W){1'b0}}, flips_q};
+    assign refused = {{(32-PLACE_W){1'b0}}, refused_q};
     assign list_re = state_q == S_FETCH || state_q == S_AWAIT;
-    assign list_addr = place_q[15:0];
+    assign list_addr = next[15:0];
     assign n_lock = state_q == S_READ || state_q == S_AWAIT || state_q == S_WRITE;
     assign n_valid = state_q == S_READ || (state_q == S_AWAIT && n_rvalid) || state_q == S_WRITE;
     assign n_we = state_q != S_READ;
@@ -102,10 +110,10 @@ module flip #(
         case (state_q)
             S_IDLE: begin
                 if (start) begin
-                    place_q <= counted ? 32'd0 : from;
+                    place_q <= counted ? {PLACE_W{1'b0}} : from[PLACE_W-1:0];
                     ended_q <= 1'b0;
-                    flips <= 32'd0;
-                    refused <= 32'd0;
+                    flips_q <= {PLACE_W{1'b0}};
+                    refused_q <= {PLACE_W{1'b0}};
                     state_q <= S_FETCH;
                 end
             end
@@ -123,24 +131,24 @@ module flip #(
             end
         endcase
         if (written) begin
-            flips <= flips + 32'd1;
+            flips_q <= flips_q + 1'b1;
             state_q <= S_IDLE;
             done <= over;
         end
         if (check) begin
-            place_q <= place_q + 32'd1;
+            place_q <= place_q + 1'b1;
             ended_q <= one || (set && entry_ends);
             store_q <= entry_store;
             word_q <= entry_word;
             index_q <= entry_index;
             state_q <= entry_exists ? S_READ : S_FETCH;
-            if (!entry_exists) refused <= refused + 32'd1;
+            if (!entry_exists) refused_q <= refused_q + 1'b1;
         end
         if (rst) begin
             state_q <= S_IDLE;
             done <= 1'b0;
-            flips <= 32'd0;
-            refused <= 32'd0;
+            flips_q <= {PLACE_W{1'b0}};
+            refused_q <= {PLACE_W{1'b0}};
         end
     end
 

@@ -10,7 +10,8 @@
 `include "registers.vh"
 
 module command #(
-    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 508
+    parameter FRAME_WORDS = 256,   // data words of the longest frame, at most 508
+    parameter RECORDS = 1          // 0: there are none, and a request for them is bad
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -41,12 +42,13 @@ module command #(
     input  wire        wb_err
 );
 
-    localparam [15:0] MOST_WORDS = FRAME_WORDS;
+    localparam [31:0] WORDS = FRAME_WORDS;
+    localparam [15:0] MOST_WORDS = WORDS[15:0];
 
     localparam [7:0] HELLO = 8'd0;
     localparam [7:0] READ = 8'd1;
     localparam [7:0] WRITE = 8'd2;
-    localparam [7:0] RECORDS = 8'd3;
+    localparam [7:0] READ_RECORDS = 8'd3;
 
     localparam [7:0] OK = 8'd0;
     localparam [7:0] BUS_ERROR = 8'd1;
@@ -116,7 +118,7 @@ module command #(
     // The verdict on a request
 
     wire        writes = operation_q == WRITE;
-    wire        records = operation_q == RECORDS;
+    wire        records = RECORDS != 0 && operation_q == READ_RECORDS;
     wire [11:0] expected = writes ? {1'b0, count_q[8:0], 2'b00} + 12'd12 : 12'd12;
     wire        malformed = count_q > MOST_WORDS || {1'b0, frame_length} != expected;
     wire        hello = operation_q == HELLO && sequence_q == 8'd0;

@@ -28,16 +28,19 @@ module frame_decode #(
     output reg  [10:0] frame_length,
     input  wire        frame_done,
 
-    output reg  [31:0] frames_bad,
-    output reg  [31:0] frames_dropped
+    output wire [31:0] frames_bad,         // modulo 2^16
+    output wire [31:0] frames_dropped
 );
 
     localparam [10:0] SHORTEST = 11'd12;
-    localparam [10:0] LONGEST = 12 + 4 * FRAME_WORDS;
+    localparam [31:0] CONTENT = 12 + 4 * FRAME_WORDS;
+    localparam [10:0] LONGEST = CONTENT[10:0];
 
     // CRC state after any content that ends with its own CRC
     localparam [31:0] RESIDUE = 32'hdebb20e3;
 
+    reg [15:0] bad_q;
+    reg [15:0] dropped_q;
     reg        begun_q;            // since the last delimiter: something came
     reg        missed_q;           // some of it while a frame was held
     reg        spoiled_q;          // a byte was lost, or there was no room
@@ -54,6 +57,8 @@ module frame_decode #(
     wire room = length_q != LONGEST;
     wire good = left_q == 8'd0 && !spoiled_q && length_q >= SHORTEST && crc_q == RESIDUE;
 
+    assign frames_bad = {16'd0, bad_q};
+    assign frames_dropped = {16'd0, dropped_q};
     assign ram_we = emit && room && !frame_valid;
     assign ram_address = length_q;
     assign ram_data = code ? 8'd0 : s_data;
@@ -80,12 +85,12 @@ module frame_decode #(
         if (delimiter) begin
             if (begun_q) begin
                 if (missed_q || frame_valid) begin
-                    frames_dropped <= frames_dropped + 32'd1;
+                    dropped_q <= dropped_q + 16'd1;
                 end else if (good) begin
                     frame_valid <= 1'b1;
                     frame_length <= length_q;
                 end else begin
-                    frames_bad <= frames_bad + 32'd1;
+                    bad_q <= bad_q + 16'd1;
                 end
             end
         end
@@ -100,8 +105,8 @@ module frame_decode #(
         end
         if (rst) begin
             frame_valid <= 1'b0;
-            frames_bad <= 32'd0;
-            frames_dropped <= 32'd0;
+            bad_q <= 16'd0;
+            dropped_q <= 16'd0;
         end
     end
 

@@ -7,7 +7,8 @@
 `default_nettype none
 
 module link #(
-    parameter FRAME_WORDS = 256    // data words of the longest frame, at most 508
+    parameter FRAME_WORDS = 256,   // data words of the longest frame, at most 508
+    parameter RECORDS = 1          // 0: there are none
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -36,6 +37,7 @@ module link #(
 );
 
     localparam CONTENT = 12 + 4 * FRAME_WORDS;
+    localparam ADDRESS_W = $clog2(CONTENT);
 
     wire        rx_valid;
     wire        rx_broken;
@@ -63,6 +65,8 @@ module link #(
     wire        send_start;
     wire [10:0] send_length;
     wire        send_done;
+
+    wire unused = &{1'b0, request_waddr, request_raddr, response_waddr, response_raddr};
 
     assign active = rx_active || frame_valid || tx_active;
 
@@ -98,19 +102,20 @@ module link #(
     ram_1w1r #(
         .WIDTH(8),
         .DEPTH(CONTENT),
-        .ADDRESS_W(11)
+        .ADDRESS_W(ADDRESS_W)
     ) request_ram (
         .clk(clk),
         .we(request_we),
-        .waddr(request_waddr),
+        .waddr(request_waddr[ADDRESS_W-1:0]),
         .wdata(request_wdata),
         .re(1'b1),
-        .raddr(request_raddr),
+        .raddr(request_raddr[ADDRESS_W-1:0]),
         .rdata(request_rdata)
     );
 
     command #(
-        .FRAME_WORDS(FRAME_WORDS)
+        .FRAME_WORDS(FRAME_WORDS),
+        .RECORDS(RECORDS)
     ) command (
         .clk(clk),
         .rst(rst),
@@ -138,14 +143,14 @@ module link #(
     ram_1w1r #(
         .WIDTH(8),
         .DEPTH(CONTENT),
-        .ADDRESS_W(11)
+        .ADDRESS_W(ADDRESS_W)
     ) response_ram (
         .clk(clk),
         .we(response_we),
-        .waddr(response_waddr),
+        .waddr(response_waddr[ADDRESS_W-1:0]),
         .wdata(response_wdata),
         .re(1'b1),
-        .raddr(response_raddr),
+        .raddr(response_raddr[ADDRESS_W-1:0]),
         .rdata(response_rdata)
     );
 

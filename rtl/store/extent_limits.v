@@ -14,9 +14,17 @@ module extent_limits #(
     genvar s;
     generate
         for (s = 0; s < 8; s = s + 1) begin : store
-            wire [23:0] capacity = STORE_CAPACITY[32*s +: 24];
+            localparam [23:0] CAPACITY = STORE_CAPACITY[32*s +: 24];
             wire [19:0] whole = asked[20*s +: 20] >> BLOCK_BITS[4*s +: 4] << BLOCK_BITS[4*s +: 4];
-            assign extents[20*s +: 20] = {4'd0, whole} > capacity ? capacity[19:0] : whole;
+            wire        beyond;
+
+            // A power of two needs no comparison.
+            if ((CAPACITY & (CAPACITY - 24'd1)) == 24'd0) begin : g_power
+                assign beyond = |(whole & (20'd0 - CAPACITY[19:0]));
+            end else begin : g_any
+                assign beyond = {4'd0, whole} > CAPACITY;
+            end
+            assign extents[20*s +: 20] = beyond ? CAPACITY[19:0] : whole;
         end
     endgenerate
 

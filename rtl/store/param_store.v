@@ -5,7 +5,8 @@
 // Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or
 // beyond ROWS reads as zero on the maintenance port and is not written; the engine port is not to
 // be given one. A maintenance write to the row that the engine reads in that cycle waits (m_ready
-// low).
+// low). With fewer ports more of it waits: a maintenance read, or in a huge RAM any access, for the
+// cycles in which the engine reads; the engine never does.
 `default_nettype none
 
 module param_store #(
@@ -14,11 +15,15 @@ module param_store #(
     parameter ROW_W = 9,         // at least ceil(log2(ROWS)), less than 20
     parameter WIDTH = 4,         // code words of a maintenance access, a power of two up to BANKS
     parameter CODE_W = 32,       // physical bits of a code word
-    parameter PROTECTION = 0     // as in code_word.v
+    parameter PROTECTION = 0,    // as in code_word.v
+    parameter LATENCY = 2,       // of the engine port; 1: no register after the decoder
+    parameter PORTS = 2,         // of the RAM: 2 independent, or 1 that reads and 1 that writes
+    parameter HUGE = 0,          // 1: in RAMs with a single port (ram_1rw.v), whatever PORTS
+    parameter GUARDED = 1        // 0: the maintenance port is not to be given a row beyond ROWS either
 ) (
     input  wire                    clk,
 
-    // engine: data two cycles after `e_re` (block RAM, decoder), advancing every cycle
+    // engine: data LATENCY cycles after `e_re` (block RAM, decoder), only then
     input  wire                    e_re,
     input  wire [ROW_W-1:0]        e_row,
     output wire [BANKS*32-1:0]     e_data,
@@ -39,11 +44,14 @@ module param_store #(
 
     wire [31:0]      m_row = {12'd0, m_slice} >> SLICE_W;
     wire [31:0]      m_part = {12'd0, m_slice} & (SLICES - 1);
-    wire             m_inside = m_row < ROWS;
+    wire             m_inside = GUARDED == 0 || m_row < ROWS;
     wire             m_collides = m_we && e_re && m_row[ROW_W-1:0] == e_row;
     wire             m_go = m_valid && m_ready && m_inside;
 
-    assign m_ready = !m_collides;
+    localparam SINGLE = HUGE != 0;
+    localparam SHARED = PORTS == 1;   // a read port
+
+    assign m_ready = !(SINGLE || (SHARED && !m_we) ? e_re : m_collides);
 
     // which slice of the row the last read was of, and whether it exists
     reg [31:0] part_q;
@@ -72,21 +80,60 @@ module param_store #(
             wire [31:0]       data;
             reg  [31:0]       data_q;
 
-            ram_dual #(
-                .WIDTH(CODE_W),
-                .DEPTH(ROWS),
-                .ADDRESS_W(ROW_W)
-            ) ram (
-                .clk(clk),
-                .a_re(e_re),
-                .a_address(e_row),
-                .a_rdata(code),
-                .b_en(m_go && m_part == PART && (!m_we || m_mask[LANE])),
-                .b_we(m_we),
-                .b_address(m_row[ROW_W-1:0]),
-                .b_wdata(m_wdata[LANE*CODE_W +: CODE_W]),
-                .b_rdata(row_rdata[bank*CODE_W +: CODE_W])
-            );
+            wire              m_here = m_go && m_part == PART && (!m_we || m_mask[LANE]);
+            wire [ROW_W-1:0]  read_row = e_re ? e_row : m_row[ROW_W-1:0];
+
+            if (SINGLE) begin : g_single
+                ram_1rw #(
+                    .WIDTH(CODE_W),
+                    .DEPTH(ROWS),
+                    .ADDRESS_W(ROW_W),
+                    .HUGE(1)
+                ) ram (
+                    .clk(clk),
+                    .en(e_re || m_here),
+                    .we(!e_re && m_we),
+                    .address(read_row),
+                    .wdata(m_wdata[LANE*CODE_W +: CODE_W]),
+                    .rdata(code)
+                );
+
+                assign row_rdata[bank*CODE_W +: CODE_W] = code;
+            end else if (SHARED) begin : g_shared
+                ram_1w1r #(
+                    .WIDTH(CODE_W),
+                    .DEPTH(ROWS),
+                    .ADDRESS_W(ROW_W)
+                ) ram (
+                    .clk(clk),
+                    .we(m_here && m_we),
+                    .waddr(m_row[ROW_W-1:0]),
+                    .wdata(m_wdata[LANE*CODE_W +: CODE_W]),
+                    .re(e_re || (m_here && !m_we)),
+                    .raddr(read_row),
+                    .rdata(code)
+                );
+
+                assign row_rdata[bank*CODE_W +: CODE_W] = code;
+            end else begin : g_dual
+                ram_dual #(
+                    .WIDTH(CODE_W),
+                    .DEPTH(ROWS),
+                    .ADDRESS_W(ROW_W)
+                ) ram (
+                    .clk(clk),
+                    .a_re(e_re),
+                    .a_address(e_row),
+                    .a_rdata(code),
+                    .b_en(m_here),
+                    .b_we(m_we),
+                    .b_address(m_row[ROW_W-1:0]),
+                    .b_wdata(m_wdata[LANE*CODE_W +: CODE_W]),
+                    .b_rdata(row_rdata[bank*CODE_W +: CODE_W])
+                );
+
+                wire unused = &{1'b0, read_row};
+            end
 
             code_word_decode #(
                 .PROTECTION(PROTECTION),
@@ -97,7 +144,7 @@ module param_store #(
             );
 
             always @(posedge clk) data_q <= data;
-            assign e_data[bank*32 +: 32] = data_q;
+            assign e_data[bank*32 +: 32] = LATENCY == 1 ? data : data_q;
         end
     endgenerate
 

@@ -6,7 +6,8 @@
 `default_nettype none
 
 module score_compare #(
-    parameter SCORE_BITS = 9,        // log2 of score rows
+    parameter ROW_W = 128,           // bits of a row of the score port: 128, or 32 for a quarter of one
+    parameter SCORE_BITS = 9,        // log2 of such rows
     parameter RESULT_BITS = 9        // log2 of pictures with golden results
 ) (
     input  wire                   clk,
@@ -24,7 +25,7 @@ module score_compare #(
     // score store and golden results, read latency 1
     output wire                   score_re,
     output wire [SCORE_BITS-1:0]  score_row,
-    input  wire [127:0]           score_data,
+    input  wire [ROW_W-1:0]       score_data,
     output wire                   golden_re,
     output wire [RESULT_BITS-1:0] golden_index,
     input  wire [31:0]            golden_digest,
@@ -38,6 +39,9 @@ module score_compare #(
     output reg  [15:0]            correct
 );
 
+    localparam ELEMENT_W = $clog2(ROW_W / 8);
+    localparam SPLIT = 4 - ELEMENT_W;
+
     localparam [1:0] S_WAIT = 2'd0;
     localparam [1:0] S_LOAD = 2'd1;
     localparam [1:0] S_SCAN = 2'd2;
@@ -47,17 +51,17 @@ module score_compare #(
     reg [15:0]  judged_q;
     reg [15:0]  picture_q;
     reg [15:0]  base_q;
-    reg [11:0]  row_q;         // next row of the picture to read
+    reg [13:0]  row_q;         // next row of the picture to read
     reg [15:0]  score_q;       // score being looked at
-    reg [127:0] scores_q;      // the rest of the row, present score lowest
+    reg [ROW_W-1:0] scores_q;  // the rest of the row, present score lowest
     reg [31:0]  crc_q;
     reg [7:0]   best_q;
     reg [15:0]  class_q;
 
     wire        more = judged_q != answered;
     wire        last = score_q + 16'd1 == score_count;
-    wire        row_end = &score_q[3:0];
-    wire [15:0] row = base_q + {4'd0, row_q};
+    wire        row_end = &score_q[ELEMENT_W-1:0];
+    wire [17:0] row = ({2'd0, base_q} << SPLIT) + {4'd0, row_q};
     wire [31:0] crc_next;
 
     assign idle = state_q == S_WAIT && !more;
@@ -78,7 +82,7 @@ module score_compare #(
     always @(posedge clk) begin
         case (state_q)
             S_WAIT: begin
-                row_q <= {11'd0, more};
+                row_q <= {13'd0, more};
                 score_q <= 16'd0;
                 crc_q <= 32'hffffffff;
                 best_q <= 8'h80;
@@ -98,7 +102,7 @@ module score_compare #(
                     class_q <= score_q;
                 end
                 if (row_end) begin
-                    row_q <= row_q + 12'd1;
+                    row_q <= row_q + 14'd1;
                     state_q <= S_LOAD;
                 end
                 if (last) state_q <= S_JUDGE;
@@ -111,7 +115,7 @@ module score_compare #(
                 judged_q <= judged_q + 16'd1;
                 picture_q <= picture_q + 16'd1;
                 base_q <= base_q + score_rows;
-                row_q <= 12'd0;
+                row_q <= 14'd0;
                 state_q <= S_WAIT;
             end
         endcase
@@ -120,7 +124,7 @@ module score_compare #(
             judged_q <= 16'd0;
             picture_q <= first;
             base_q <= score_base;
-            row_q <= 12'd0;
+            row_q <= 14'd0;
             masked <= 16'd0;
             tolerated <= 16'd0;
             critical <= 16'd0;

@@ -5,7 +5,10 @@
 
 module score_store #(
     parameter ROW_BITS = 9,      // log2 of rows
-    parameter BANK_BITS = 2      // log2 of 32-bit words in a row
+    parameter BANK_BITS = 2,     // log2 of words in a row
+    parameter WORD_W = 32,       // bits kept of a word, up to 32; the rest reads as 0
+    parameter SINGLE_PORT = 0,   // 1: a RAM with one port, where nothing reads while the engine writes
+    parameter HUGE = 0           // with SINGLE_PORT: as in ram_1rw.v
 ) (
     input  wire                       clk,
     input  wire                       rst,
@@ -26,12 +29,12 @@ module score_store #(
     // engine
     input  wire                       we,
     input  wire [ROW_BITS-1:0]        wrow,
-    input  wire [(32<<BANK_BITS)-1:0] wdata,
+    input  wire [(WORD_W<<BANK_BITS)-1:0] wdata,
 
     // comparison, read latency 1
     input  wire                       re,
     input  wire [ROW_BITS-1:0]        row,
-    output wire [(32<<BANK_BITS)-1:0] data
+    output wire [(WORD_W<<BANK_BITS)-1:0] data
 );
 
     wire                          window_re;
@@ -56,28 +59,59 @@ module score_store #(
         .word(word)
     );
 
-    epoch_ram #(
-        .WIDTH(32 << BANK_BITS),
-        .ADDRESS_W(ROW_BITS),
-        .TAG_W(1)
-    ) rows (
-        .clk(clk),
-        .rst(rst),
-        .clear(clear),
-        .clearing(clearing),
-        .epoch(1'b1),
-        .we(we),
-        .waddr(wrow),
-        .wdata(wdata),
-        .re(re || window_re),
-        .raddr(locked ? row : word[BANK_BITS +: ROW_BITS]),
-        .rdata(data)
-    );
+    wire [ROW_BITS-1:0] read_row = locked ? row : word[BANK_BITS +: ROW_BITS];
+
+    generate
+        if (SINGLE_PORT != 0) begin : g_single
+            zeroed_ram #(
+                .WIDTH(WORD_W << BANK_BITS),
+                .ADDRESS_W(ROW_BITS),
+                .HUGE(HUGE)
+            ) rows (
+                .clk(clk),
+                .rst(rst),
+                .clear(clear),
+                .clearing(clearing),
+                .we(we),
+                .waddr(wrow),
+                .wdata(wdata),
+                .re(re || window_re),
+                .raddr(read_row),
+                .rdata(data)
+            );
+        end else begin : g_two
+            epoch_ram #(
+                .WIDTH(WORD_W << BANK_BITS),
+                .ADDRESS_W(ROW_BITS),
+                .TAG_W(1)
+            ) rows (
+                .clk(clk),
+                .rst(rst),
+                .clear(clear),
+                .clearing(clearing),
+                .epoch(1'b1),
+                .we(we),
+                .waddr(wrow),
+                .wdata(wdata),
+                .re(re || window_re),
+                .raddr(read_row),
+                .rdata(data)
+            );
+        end
+    endgenerate
 
     // bank 0 when there is only one
     wire [31:0] bank = {{(32-ROW_BITS-BANK_BITS){1'b0}}, word} & ((1 << BANK_BITS) - 1);
 
-    assign s_rdata = data[32*bank +: 32];
+    wire [WORD_W-1:0] read_word = data[WORD_W*bank +: WORD_W];
+
+    generate
+        if (WORD_W < 32) begin : g_part
+            assign s_rdata = {{(32-WORD_W){1'b0}}, read_word};
+        end else begin : g_whole
+            assign s_rdata = read_word;
+        end
+    endgenerate
 
     wire unused = window_we;
 

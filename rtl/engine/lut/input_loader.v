@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies the inputs of one batch from the image store to a half of the wire memory, one wire a
-// cycle. A row of the image store holds 128 / LANES wires; batches follow one another, each from a
-// new row on.
+// cycle. A row of its port holds ROW_W / LANES wires; batches follow one another, each from a new
+// row of the image store on, of which 2^SPLIT rows of the port are a row.
 `default_nettype none
 
 module input_loader #(
-    parameter LANES = 64,        // bits of a wire: 32, 64 or 128
+    parameter LANES = 64,        // bits of a wire
+    parameter ROW_W = 128,       // bits of a row: 1, 2 or 4 wires
+    parameter SPLIT = 0,         // 0 ... 2
     parameter INPUT_BITS = 9,    // log2 of inputs
-    parameter IMAGE_BITS = 11    // log2 of image rows
+    parameter IMAGE_BITS = 11    // log2 of rows
 ) (
     input  wire                  clk,
     input  wire                  rst,
@@ -23,7 +25,7 @@ module input_loader #(
     // image store, read latency 1; a row is held until the next is read
     output wire                  image_re,
     output wire [IMAGE_BITS-1:0] image_row,
-    input  wire [127:0]          image_data,
+    input  wire [ROW_W-1:0]      image_data,
 
     // wire memory
     output wire                  we,
@@ -32,8 +34,9 @@ module input_loader #(
     output wire [LANES-1:0]      we_data
 );
 
-    localparam PARTS = 128 / LANES;                  // wires of a row
+    localparam PARTS = ROW_W / LANES;                // wires of a row
     localparam LAST_PART = PARTS - 1;
+    localparam [31:0] SPLIT_MASK = (1 << SPLIT) - 1;
 
     reg                  reading_q;
     reg [15:0]           wire_q;
@@ -45,7 +48,9 @@ module input_loader #(
     wire [15:0]  part = wire_q & LAST_PART[15:0];
     wire [15:0]  last_wire = inputs - 16'd1;
     wire [31:0]  place = LANES * {16'd0, arrived_q & LAST_PART[15:0]};
-    wire [127:0] rest = image_data >> place;
+    wire [ROW_W-1:0] rest = image_data >> place;
+
+    wire [31:0]  first = {16'd0, first_row} << SPLIT;
 
     assign busy = reading_q || arriving_q;
     assign image_re = reading_q && part == 16'd0;
@@ -60,22 +65,25 @@ module input_loader #(
         arrived_q <= wire_q;
         if (reading_q) begin
             wire_q <= wire_q + 16'd1;
-            if (part == LAST_PART[15:0] || wire_q == last_wire) row_q <= row_q + 1'b1;
-            if (wire_q == last_wire) reading_q <= 1'b0;
+            if (part == LAST_PART[15:0]) row_q <= row_q + 1'b1;
+            if (wire_q == last_wire) begin
+                row_q <= (row_q | SPLIT_MASK[IMAGE_BITS-1:0]) + 1'b1;
+                reading_q <= 1'b0;
+            end
         end
         if (start) begin
             reading_q <= inputs != 16'd0;
             wire_q <= 16'd0;
             half_q <= half;
         end
-        if (rewind) row_q <= first_row[IMAGE_BITS-1:0];
+        if (rewind) row_q <= first[IMAGE_BITS-1:0];
         if (rst) begin
             reading_q <= 1'b0;
             arriving_q <= 1'b0;
         end
     end
 
-    wire unused = &{1'b0, first_row, rest, arrived_q};
+    wire unused = &{1'b0, first, rest, arrived_q};
 
 endmodule
 

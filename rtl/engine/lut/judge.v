@@ -8,7 +8,7 @@
 `default_nettype none
 
 module judge #(
-    parameter LANES = 64,        // pictures of a batch: 32, 64 or 128
+    parameter LANES = 64,        // pictures of a batch: 16, 32, 64 or 128
     parameter COUNT_BITS = 10,   // most bits of a score
     parameter CLASS_W = 8,       // most bits of a class or label
     parameter SCORE_BITS = 9,    // log2 of score rows
@@ -49,7 +49,8 @@ module judge #(
     output reg  [15:0]                 correct
 );
 
-    localparam CHUNKS = LANES / 32;
+    localparam CHUNK = LANES < 32 ? LANES : 32;
+    localparam CHUNKS = LANES / CHUNK;
 
     localparam [1:0] S_SCORES = 2'd0;
     localparam [1:0] S_CLASS = 2'd1;
@@ -146,7 +147,7 @@ module judge #(
         end
     end
 
-    // Counts: 32 pictures of one outcome a cycle, and a register between the count and its sum ---------------
+    // Counts: up to 32 pictures of one outcome a cycle, and a register between the count and its sum ---------------
     localparam [15:0] MOST = LANES[15:0];
 
     wire            whole = remaining_q > MOST;
@@ -155,7 +156,7 @@ module judge #(
     reg [1:0]       outcome_q;
     reg [1:0]       chunk_q;
     reg [LANES-1:0] counted;             // pictures with the outcome
-    wire [LANES-1:0] chunk = counted >> (32 * chunk_q);
+    wire [LANES-1:0] chunk = counted >> (CHUNK * chunk_q);
     wire [5:0]      ones;
     reg [5:0]       ones_q;
     reg             sum_q;
@@ -172,10 +173,10 @@ module judge #(
     end
 
     popcount #(
-        .WIDTH(32),
+        .WIDTH(CHUNK),
         .COUNT_W(6)
     ) popcount (
-        .data(chunk[31:0]),
+        .data(chunk[CHUNK-1:0]),
         .ones(ones)
     );
 

@@ -7,7 +7,14 @@
 
 module lut_engine #(
     parameter GATE_INPUTS = 4,           // operands of a gate, 2 ... 6
-    parameter IMAGE_LANES = 64,          // pictures computed at once: 32, 64 or 128
+    parameter IMAGE_LANES = 64,          // pictures computed at once: 16, 32, 64 or 128
+    parameter SERIAL = 0,                // as in lut.v
+    parameter STORE_PORTS = 2,
+    parameter HUGE_RAM = 0,
+    parameter TABLE_BANKS = 4,
+    parameter WIRING_BANKS = 4,
+    parameter IMAGE_W = 128,
+    parameter IMAGE_SPLIT = 0,
     parameter STORED_WIRING = 1,         // 0: wiring is a function of a seed
     parameter INPUT_BITS = 9,            // log2 of inputs
     parameter GATE_BITS = 12,            // log2 of gates
@@ -18,7 +25,7 @@ module lut_engine #(
     parameter TABLE_BITS = 11,           // log2 of code words in each store
     parameter WIRING_BITS = 13,
     parameter PROGRAM_BITS = 9,
-    parameter IMAGE_BITS = 11,           // log2 of image rows
+    parameter IMAGE_BITS = 11,           // log2 of rows of the image port
     parameter SCORE_BITS = 9,            // log2 of score rows
     parameter RESULT_BITS = 9            // log2 of golden rows
 ) (
@@ -74,7 +81,7 @@ module lut_engine #(
     // image store, read latency 1
     output wire                          image_re,
     output wire [IMAGE_BITS-1:0]         image_row,
-    input  wire [127:0]                  image_data,
+    input  wire [IMAGE_W-1:0]            image_data,
 
     // maintenance port of the parameter stores
     input  wire                          s_valid,
@@ -88,7 +95,8 @@ module lut_engine #(
 );
 
     // 32-bit words of a row of scores or golden results
-    localparam BANK_BITS = $clog2(IMAGE_LANES / 32);
+    localparam BANK_BITS = IMAGE_LANES <= 32 ? 0 : $clog2(IMAGE_LANES / 32);
+    localparam WORD_W = IMAGE_LANES < 32 ? IMAGE_LANES : 32;
 
     wire                   engine_ready;
     wire                   clearing;
@@ -106,6 +114,13 @@ module lut_engine #(
     lut #(
         .K(GATE_INPUTS),
         .LANES(IMAGE_LANES),
+        .SERIAL(SERIAL),
+        .STORE_PORTS(STORE_PORTS),
+        .HUGE_RAM(HUGE_RAM),
+        .TABLE_BANKS(TABLE_BANKS),
+        .WIRING_BANKS(WIRING_BANKS),
+        .IMAGE_W(IMAGE_W),
+        .IMAGE_SPLIT(IMAGE_SPLIT),
         .STORED_WIRING(STORED_WIRING),
         .SWEEP_WORDS(SWEEP_WORDS),
         .CODE_W(CODE_W),
@@ -169,7 +184,10 @@ module lut_engine #(
 
     score_store #(
         .ROW_BITS(SCORE_BITS),
-        .BANK_BITS(BANK_BITS)
+        .BANK_BITS(BANK_BITS),
+        .WORD_W(WORD_W),
+        .SINGLE_PORT(SERIAL),
+        .HUGE(0)
     ) score_store (
         .clk(clk),
         .rst(rst),
@@ -192,7 +210,8 @@ module lut_engine #(
 
     shared_ram #(
         .ROW_BITS(RESULT_BITS),
-        .BANK_BITS(BANK_BITS)
+        .BANK_BITS(BANK_BITS),
+        .WORD_W(WORD_W)
     ) golden_store (
         .clk(clk),
         .rst(rst),

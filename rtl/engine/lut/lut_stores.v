@@ -9,18 +9,23 @@ module lut_stores #(
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
     parameter CODE_W = 32,           // physical bits of a code word
     parameter STORED_WIRING = 1,     // 0: wiring is a function of a seed
-    parameter TABLE_W = 9,           // bits of row addresses: rows of 4 code words
+    parameter TABLE_BANKS = 4,       // code words of a row
+    parameter WIRING_BANKS = 4,
+    parameter TABLE_W = 9,           // bits of row addresses
     parameter WIRING_W = 10,
-    parameter PROGRAM_W = 9          // bits of a program address: one code word
+    parameter PROGRAM_W = 9,         // bits of a program address: one code word
+    parameter LATENCY = 2,           // of the engine ports, as in param_store.v
+    parameter STORE_PORTS = 2,       // as PORTS in param_store.v
+    parameter HUGE_RAM = 0           // 1: wiring in huge RAMs
 ) (
     input  wire                          clk,
 
-    // engine ports, read latency 2
+    // engine ports
     input  wire                          gate_re,
     input  wire [TABLE_W-1:0]            table_row,
-    output wire [127:0]                  table_data,
+    output wire [32*TABLE_BANKS-1:0]    table_data,
     input  wire [WIRING_W-1:0]           wiring_row,
-    output wire [127:0]                  wiring_data,
+    output wire [32*WIRING_BANKS-1:0]   wiring_data,
     input  wire                          program_re,
     input  wire [PROGRAM_W-1:0]          program_word,
     output wire [31:0]                   program_data,
@@ -37,18 +42,18 @@ module lut_stores #(
 );
 
     // code words of a maintenance access: as many as the sweep has lanes for and a row holds
-    localparam BANKS = 4;
-    localparam WIDTH = BANKS < SWEEP_WORDS ? BANKS : SWEEP_WORDS;
+    localparam TABLE_WIDTH = TABLE_BANKS < SWEEP_WORDS ? TABLE_BANKS : SWEEP_WORDS;
+    localparam WIRING_WIDTH = WIRING_BANKS < SWEEP_WORDS ? WIRING_BANKS : SWEEP_WORDS;
 
     wire [3:0] selected = 4'd1 << s_store[1:0];
     wire [3:0] ready;
     reg  [1:0] reading_store_q;
     reg  [1:0] read_store_q;     // two cycles after the access, as the data
 
-    wire [WIDTH*CODE_W-1:0]       table_rdata;
-    wire [WIDTH*CODE_W-1:0]       wiring_rdata;
-    wire [CODE_W-1:0]             program_rdata;
-    reg  [SWEEP_WORDS*CODE_W-1:0] rdata;
+    wire [TABLE_WIDTH*CODE_W-1:0]  table_rdata;
+    wire [WIRING_WIDTH*CODE_W-1:0] wiring_rdata;
+    wire [CODE_W-1:0]              program_rdata;
+    reg  [SWEEP_WORDS*CODE_W-1:0]  rdata;
 
     assign s_ready = ready[s_store[1:0]];
     assign s_rdata = rdata;
@@ -62,19 +67,22 @@ module lut_stores #(
     always @* begin
         rdata = {(SWEEP_WORDS*CODE_W){1'b0}};
         case (read_store_q)
-            2'd`LUT_STORE_TABLES: rdata[WIDTH*CODE_W-1:0] = table_rdata;
-            2'd`LUT_STORE_WIRING: rdata[WIDTH*CODE_W-1:0] = wiring_rdata;
+            2'd`LUT_STORE_TABLES: rdata[TABLE_WIDTH*CODE_W-1:0] = table_rdata;
+            2'd`LUT_STORE_WIRING: rdata[WIRING_WIDTH*CODE_W-1:0] = wiring_rdata;
             default:              rdata[CODE_W-1:0] = program_rdata;
         endcase
     end
 
     param_store #(
-        .BANKS(BANKS),
+        .BANKS(TABLE_BANKS),
         .ROWS(1 << TABLE_W),
         .ROW_W(TABLE_W),
-        .WIDTH(WIDTH),
+        .WIDTH(TABLE_WIDTH),
         .CODE_W(CODE_W),
-        .PROTECTION(0)
+        .PROTECTION(0),
+        .LATENCY(LATENCY),
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) tables (
         .clk(clk),
         .e_re(gate_re),
@@ -82,9 +90,9 @@ module lut_stores #(
         .e_data(table_data),
         .m_valid(s_valid && selected[`LUT_STORE_TABLES]),
         .m_we(s_we),
-        .m_slice(s_index >> $clog2(WIDTH)),
-        .m_mask(s_mask[WIDTH-1:0]),
-        .m_wdata(s_wdata[WIDTH*CODE_W-1:0]),
+        .m_slice(s_index >> $clog2(TABLE_WIDTH)),
+        .m_mask(s_mask[TABLE_WIDTH-1:0]),
+        .m_wdata(s_wdata[TABLE_WIDTH*CODE_W-1:0]),
         .m_ready(ready[`LUT_STORE_TABLES]),
         .m_rdata(table_rdata)
     );
@@ -92,12 +100,16 @@ module lut_stores #(
     generate
         if (STORED_WIRING != 0) begin : g_wiring
             param_store #(
-                .BANKS(BANKS),
+                .BANKS(WIRING_BANKS),
                 .ROWS(1 << WIRING_W),
                 .ROW_W(WIRING_W),
-                .WIDTH(WIDTH),
+                .WIDTH(WIRING_WIDTH),
                 .CODE_W(CODE_W),
-                .PROTECTION(0)
+                .PROTECTION(0),
+                .LATENCY(LATENCY),
+                .PORTS(STORE_PORTS),
+                .GUARDED(0),
+                .HUGE(HUGE_RAM)
             ) wiring (
                 .clk(clk),
                 .e_re(gate_re),
@@ -105,15 +117,15 @@ module lut_stores #(
                 .e_data(wiring_data),
                 .m_valid(s_valid && selected[`LUT_STORE_WIRING]),
                 .m_we(s_we),
-                .m_slice(s_index >> $clog2(WIDTH)),
-                .m_mask(s_mask[WIDTH-1:0]),
-                .m_wdata(s_wdata[WIDTH*CODE_W-1:0]),
+                .m_slice(s_index >> $clog2(WIRING_WIDTH)),
+                .m_mask(s_mask[WIRING_WIDTH-1:0]),
+                .m_wdata(s_wdata[WIRING_WIDTH*CODE_W-1:0]),
                 .m_ready(ready[`LUT_STORE_WIRING]),
                 .m_rdata(wiring_rdata)
             );
         end else begin : g_fixed
-            assign wiring_data = 128'd0;
-            assign wiring_rdata = {(WIDTH*CODE_W){1'b0}};
+            assign wiring_data = {(32*WIRING_BANKS){1'b0}};
+            assign wiring_rdata = {(WIRING_WIDTH*CODE_W){1'b0}};
             assign ready[`LUT_STORE_WIRING] = 1'b1;
 
             wire unused = &{1'b0, wiring_row, selected[`LUT_STORE_WIRING]};
@@ -126,7 +138,10 @@ module lut_stores #(
         .ROW_W(PROGRAM_W),
         .WIDTH(1),
         .CODE_W(CODE_W),
-        .PROTECTION(0)
+        .PROTECTION(0),
+        .LATENCY(LATENCY),
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) layer_program (
         .clk(clk),
         .e_re(program_re),

@@ -8,7 +8,7 @@
 `default_nettype none
 
 module select_word #(
-    parameter SELECTS = 2,       // 1 ... 3
+    parameter SELECTS = 2,       // 1 ... 6
     parameter WIDTH = 64,        // bits of the result
     parameter WORD_W = WIDTH     // bits of a word: WIDTH, or 1
 ) (

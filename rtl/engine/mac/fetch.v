@@ -4,7 +4,8 @@
 `default_nettype none
 
 module fetch #(
-    parameter WORD_W = 9         // 2^WORD_W code words in the program store
+    parameter WORD_W = 9,        // 2^WORD_W code words in the program store
+    parameter LATENCY = 2        // of its port, 1 or 2
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -15,7 +16,7 @@ module fetch #(
     input  wire [19:0]       extent,
     output reg               valid,
 
-    // program store, read latency 2
+    // program store
     output wire              store_re,
     output wire [WORD_W-1:0] store_word,
     input  wire [31:0]       store_data,
@@ -65,7 +66,7 @@ module fetch #(
                 counter_q <= wraps ? {(WORD_W-3){1'b0}} : next_counter[WORD_W-4:0];
             end
         end
-        if (arriving_q[1]) begin
+        if (arriving_q[LATENCY-1]) begin
             arrived_q <= arrived_q + 3'd1;
             if (arrived_q < 3'd5) words_q[32*arrived_q +: 32] <= |extent[19:3] ? store_data : 32'd0;
             valid <= arrived_q == 3'd7;

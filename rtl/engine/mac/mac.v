@@ -12,6 +12,7 @@ module mac #(
     parameter REQUANT_LANES = 2,     // channels requantised a cycle, at most OC_LANES
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
     parameter CODE_W = 32,           // physical bits of a code word
+    parameter STORE_PORTS = 2,       // as PORTS in param_store.v
     parameter IN_FLIGHT_BITS = 4,    // log2 of the most pictures in flight, at least 1
     parameter WEIGHT_BITS = 13,      // log2 of code words in each store
     parameter BIAS_BITS = 10,
@@ -491,7 +492,8 @@ module mac #(
         .WEIGHT_BANKS(WEIGHT_BANKS),
         .WEIGHT_W(WEIGHT_W),
         .BIAS_W(BIAS_W),
-        .REQUANT_W(REQUANT_W)
+        .REQUANT_W(REQUANT_W),
+        .STORE_PORTS(STORE_PORTS)
     ) stores (
         .clk(clk),
         .weight_re(weight_re),

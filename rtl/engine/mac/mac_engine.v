@@ -4,6 +4,9 @@
 `default_nettype none
 
 module mac_engine #(
+    parameter SERIAL = 0,                // 1: mac_serial.v, whose array has one multiplier
+    parameter STORE_PORTS = 2,           // as PORTS in param_store.v
+    parameter HUGE_RAM = 0,              // with SERIAL, 1: scores in a huge RAM (ram_1rw.v)
     parameter OC_LANES = 8,              // as in mac.v
     parameter IC_LANES = 8,
     parameter REQUANT_LANES = 2,
@@ -15,8 +18,9 @@ module mac_engine #(
     parameter REQUANT_BITS = 11,
     parameter PROGRAM_BITS = 9,
     parameter ACTIVATION_BITS = 9,       // log2 of activation rows
-    parameter IMAGE_BITS = 11,           // log2 of image rows
-    parameter SCORE_BITS = 9,            // log2 of score rows
+    parameter ROW_W = 128,               // bits of a row of the image port: 128, with SERIAL 32
+    parameter IMAGE_BITS = 11,           // log2 of such rows
+    parameter SCORE_BITS = 9,            // log2 of score rows of 128 bits
     parameter RESULT_BITS = 9            // log2 of pictures with golden results
 ) (
     input  wire                          clk,
@@ -65,7 +69,7 @@ module mac_engine #(
     // image store, read latency 1
     output wire                          image_re,
     output wire [IMAGE_BITS-1:0]         image_row,
-    input  wire [127:0]                  image_data,
+    input  wire [ROW_W-1:0]              image_data,
 
     // maintenance port of the parameter stores
     input  wire                          s_valid,
@@ -78,73 +82,130 @@ module mac_engine #(
     output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
 );
 
+    localparam BANK_BITS = $clog2(ROW_W / 32);
+    localparam ROW_BITS = SCORE_BITS + 2 - BANK_BITS;
+
     wire                   engine_ready;
     wire                   clearing;
     wire [15:0]            score_base;
     wire                   score_we;
-    wire [SCORE_BITS-1:0]  score_row;
-    wire [127:0]           score_wdata;
+    wire [ROW_BITS-1:0]    score_row;
+    wire [ROW_W-1:0]       score_wdata;
     wire                   compare_re;
-    wire [SCORE_BITS-1:0]  compare_row;
-    wire [127:0]           score_rdata;
+    wire [ROW_BITS-1:0]    compare_row;
+    wire [ROW_W-1:0]       score_rdata;
     wire                   golden_re;
     wire [RESULT_BITS-1:0] golden_index;
     wire [63:0]            golden_data;
 
     assign ready = engine_ready && !clearing;
 
-    mac #(
-        .OC_LANES(OC_LANES),
-        .IC_LANES(IC_LANES),
-        .REQUANT_LANES(REQUANT_LANES),
-        .SWEEP_WORDS(SWEEP_WORDS),
-        .CODE_W(CODE_W),
-        .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
-        .WEIGHT_BITS(WEIGHT_BITS),
-        .BIAS_BITS(BIAS_BITS),
-        .REQUANT_BITS(REQUANT_BITS),
-        .PROGRAM_BITS(PROGRAM_BITS),
-        .ACTIVATION_BITS(ACTIVATION_BITS),
-        .IMAGE_BITS(IMAGE_BITS),
-        .SCORE_BITS(SCORE_BITS)
-    ) mac (
-        .clk(clk),
-        .rst(rst),
-        .prepare(prepare),
-        .ready(engine_ready),
-        .start(start),
-        .first(first),
-        .count(count),
-        .done(done),
-        .hung(hung),
-        .overrun(overrun),
-        .answered(answered),
-        .score_base(score_base),
-        .image_rows(image_rows),
-        .score_rows(score_rows),
-        .row_bits(row_bits),
-        .work_limit(work_limit),
-        .cycle_limit(cycle_limit),
-        .extents(extents[79:0]),
-        .image_re(image_re),
-        .image_row(image_row),
-        .image_data(image_data),
-        .score_we(score_we),
-        .score_row(score_row),
-        .score_data(score_wdata),
-        .s_valid(s_valid),
-        .s_we(s_we),
-        .s_store(s_store),
-        .s_index(s_index),
-        .s_mask(s_mask),
-        .s_wdata(s_wdata),
-        .s_ready(s_ready),
-        .s_rdata(s_rdata)
-    );
+    generate
+        if (SERIAL != 0) begin : g_serial
+            mac_serial #(
+                .SWEEP_WORDS(SWEEP_WORDS),
+                .CODE_W(CODE_W),
+                .STORE_PORTS(STORE_PORTS),
+                .WEIGHT_BITS(WEIGHT_BITS),
+                .BIAS_BITS(BIAS_BITS),
+                .REQUANT_BITS(REQUANT_BITS),
+                .PROGRAM_BITS(PROGRAM_BITS),
+                .ACTIVATION_BITS(ACTIVATION_BITS),
+                .IMAGE_BITS(IMAGE_BITS),
+                .SCORE_BITS(ROW_BITS)
+            ) mac (
+                .clk(clk),
+                .rst(rst),
+                .prepare(prepare),
+                .ready(engine_ready),
+                .start(start),
+                .first(first),
+                .count(count),
+                .done(done),
+                .hung(hung),
+                .overrun(overrun),
+                .answered(answered),
+                .score_base(score_base),
+                .judged(judged),
+                .image_rows(image_rows),
+                .score_rows(score_rows),
+                .row_bits(row_bits),
+                .work_limit(work_limit),
+                .cycle_limit(cycle_limit),
+                .extents(extents[79:0]),
+                .image_re(image_re),
+                .image_word(image_row),
+                .image_data(image_data),
+                .score_we(score_we),
+                .score_word(score_row),
+                .score_data(score_wdata),
+                .s_valid(s_valid),
+                .s_we(s_we),
+                .s_store(s_store),
+                .s_index(s_index),
+                .s_mask(s_mask),
+                .s_wdata(s_wdata),
+                .s_ready(s_ready),
+                .s_rdata(s_rdata)
+            );
+        end else begin : g_array
+            mac #(
+                .OC_LANES(OC_LANES),
+                .IC_LANES(IC_LANES),
+                .REQUANT_LANES(REQUANT_LANES),
+                .SWEEP_WORDS(SWEEP_WORDS),
+                .CODE_W(CODE_W),
+                .STORE_PORTS(STORE_PORTS),
+                .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
+                .WEIGHT_BITS(WEIGHT_BITS),
+                .BIAS_BITS(BIAS_BITS),
+                .REQUANT_BITS(REQUANT_BITS),
+                .PROGRAM_BITS(PROGRAM_BITS),
+                .ACTIVATION_BITS(ACTIVATION_BITS),
+                .IMAGE_BITS(IMAGE_BITS),
+                .SCORE_BITS(SCORE_BITS)
+            ) mac (
+                .clk(clk),
+                .rst(rst),
+                .prepare(prepare),
+                .ready(engine_ready),
+                .start(start),
+                .first(first),
+                .count(count),
+                .done(done),
+                .hung(hung),
+                .overrun(overrun),
+                .answered(answered),
+                .score_base(score_base),
+                .image_rows(image_rows),
+                .score_rows(score_rows),
+                .row_bits(row_bits),
+                .work_limit(work_limit),
+                .cycle_limit(cycle_limit),
+                .extents(extents[79:0]),
+                .image_re(image_re),
+                .image_row(image_row),
+                .image_data(image_data),
+                .score_we(score_we),
+                .score_row(score_row),
+                .score_data(score_wdata),
+                .s_valid(s_valid),
+                .s_we(s_we),
+                .s_store(s_store),
+                .s_index(s_index),
+                .s_mask(s_mask),
+                .s_wdata(s_wdata),
+                .s_ready(s_ready),
+                .s_rdata(s_rdata)
+            );
+        end
+    endgenerate
 
     score_store #(
-        .ROW_BITS(SCORE_BITS),
-        .BANK_BITS(2)
+        .ROW_BITS(ROW_BITS),
+        .BANK_BITS(BANK_BITS),
+        .SINGLE_PORT(SERIAL),
+        .HUGE(HUGE_RAM)
     ) score_store (
         .clk(clk),
         .rst(rst),
@@ -185,7 +246,8 @@ module mac_engine #(
     );
 
     score_compare #(
-        .SCORE_BITS(SCORE_BITS),
+        .ROW_W(ROW_W),
+        .SCORE_BITS(ROW_BITS),
         .RESULT_BITS(RESULT_BITS)
     ) score_compare (
         .clk(clk),

@@ -6,17 +6,20 @@
 
 module mac_stores #(
     parameter REQUANT_LANES = 2,     // channels requantised a cycle
+    parameter REQUANT_BANKS = 2 * REQUANT_LANES,     // code words of a row of the requant store
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
     parameter CODE_W = 32,           // physical bits of a code word
     parameter PROGRAM_BITS = 9,      // log2 of code words in the program store
     parameter WEIGHT_BANKS = 16,     // code words the engine reads at once
     parameter WEIGHT_W = 9,          // bits of row addresses
     parameter BIAS_W = 9,
-    parameter REQUANT_W = 9
+    parameter REQUANT_W = 9,
+    parameter LATENCY = 2,           // of the engine ports, as in param_store.v
+    parameter STORE_PORTS = 2        // as PORTS in param_store.v
 ) (
     input  wire                            clk,
 
-    // engine ports, read latency 2
+    // engine ports
     input  wire                            weight_re,
     input  wire [WEIGHT_W-1:0]             weight_row,
     output wire [32*WEIGHT_BANKS-1:0]      weight_data,
@@ -24,7 +27,7 @@ module mac_stores #(
     input  wire [BIAS_W-1:0]               bias_row,
     output wire [32*REQUANT_LANES-1:0]     bias_data,
     input  wire [REQUANT_W-1:0]            requant_row,
-    output wire [64*REQUANT_LANES-1:0]     requant_data,
+    output wire [32*REQUANT_BANKS-1:0]     requant_data,
     input  wire                            program_re,
     input  wire [PROGRAM_BITS-1:0]         program_word,
     output wire [31:0]                     program_data,
@@ -42,7 +45,6 @@ module mac_stores #(
 
     // code words of a maintenance access: as many as the sweep has lanes for and a row holds
     localparam BIAS_BANKS = REQUANT_LANES;
-    localparam REQUANT_BANKS = 2 * REQUANT_LANES;
     localparam WEIGHT_WIDTH = WEIGHT_BANKS < SWEEP_WORDS ? WEIGHT_BANKS : SWEEP_WORDS;
     localparam BIAS_WIDTH = BIAS_BANKS < SWEEP_WORDS ? BIAS_BANKS : SWEEP_WORDS;
     localparam REQUANT_WIDTH = REQUANT_BANKS < SWEEP_WORDS ? REQUANT_BANKS : SWEEP_WORDS;
@@ -82,7 +84,10 @@ module mac_stores #(
         .ROW_W(WEIGHT_W),
         .WIDTH(WEIGHT_WIDTH),
         .CODE_W(CODE_W),
-        .PROTECTION(0)
+        .PROTECTION(0),
+        .LATENCY(LATENCY),
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) weights (
         .clk(clk),
         .e_re(weight_re),
@@ -103,7 +108,10 @@ module mac_stores #(
         .ROW_W(BIAS_W),
         .WIDTH(BIAS_WIDTH),
         .CODE_W(CODE_W),
-        .PROTECTION(0)
+        .PROTECTION(0),
+        .LATENCY(LATENCY),
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) bias (
         .clk(clk),
         .e_re(channel_re),
@@ -124,7 +132,10 @@ module mac_stores #(
         .ROW_W(REQUANT_W),
         .WIDTH(REQUANT_WIDTH),
         .CODE_W(CODE_W),
-        .PROTECTION(0)
+        .PROTECTION(0),
+        .LATENCY(LATENCY),
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) requant (
         .clk(clk),
         .e_re(channel_re),
@@ -145,7 +156,10 @@ module mac_stores #(
         .ROW_W(PROGRAM_BITS),
         .WIDTH(1),
         .CODE_W(CODE_W),
-        .PROTECTION(0)
+        .PROTECTION(0),
+        .LATENCY(LATENCY),
+        .PORTS(STORE_PORTS),
+        .GUARDED(0)
     ) layer_program (
         .clk(clk),
         .e_re(program_re),

@@ -118,16 +118,16 @@ module operands #(
     // 4: keep the row, since a block RAM answers late in its cycle; which lanes count
     reg [127:0]        source_q4;
     reg                weights_ok_q4;
-    reg [16:0]         input_q4;
+    reg [3:0]          input_q4;
     reg [IC_LANES-1:0] counts_q4;
     always @(posedge clk) begin
         source_q4 <= (from_image_q3 ? image_data : activation_data) & {128{source_ok_q3}};
         weights_ok_q4 <= weights_ok_q3;
-        input_q4 <= input_q3;
+        input_q4 <= input_q3[3:0];
     end
 
     // 5: select, subtract, mask; the weights' decode stage answers at the same time
-    wire [3:0]   first = input_q4[3:0] & (4'd15 << IC_LOG);
+    wire [3:0]   first = input_q4 & (4'd15 << IC_LOG);
     wire [127:0] selected = source_q4 >> {first, 3'd0};
     reg  [1:0]   byte_q5;
 

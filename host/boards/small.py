@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of ``rtl/testbed.v`` that fit small FPGAs (docs/small-boards.md has what they take)."""
+
+from __future__ import annotations
+
+from host.regmap import Engine
+
+# No on-board trials, engines that take one step at a time, stores in memories with one read port.
+_SMALL = {"SEQUENCER": 0, "SERIAL": 1, "STORE_PORTS": 1, "SWEEP_WORDS": 1, "PROGRAM_BITS": 6, "FRAME_WORDS": 64}
+
+#: Lattice iCE40UP5K: 5,280 logic cells, 30 block RAMs of 4 kbit, 4 single-port RAMs of 256 kbit.
+UP5K: dict[Engine, dict[str, int]] = {
+    # digits-mlp and 512 pictures
+    Engine.MAC: {
+        **_SMALL,
+        "ENGINE": int(Engine.MAC),
+        "HUGE_RAM": 1,
+        "FLIP_BITS": 8,
+        "WEIGHT_BITS": 10,
+        "BIAS_BITS": 6,
+        "REQUANT_BITS": 7,
+        "ACTIVATION_BITS": 4,
+        "IMAGE_BITS": 12,
+        "SCORE_BITS": 9,
+        "RESULT_BITS": 9,
+    },
+    # digits-lut4 and 192 pictures
+    Engine.LUT: {
+        **_SMALL,
+        "ENGINE": int(Engine.LUT),
+        "HUGE_RAM": 1,
+        "FLIP_BITS": 8,
+        "GATE_INPUTS": 4,
+        "IMAGE_LANES": 16,
+        "GATE_BITS": 11,
+        "INPUT_BITS": 8,
+        "COUNT_BITS": 7,
+        "CLASS_W": 4,
+        "IMAGE_BITS": 12,
+        "SCORE_BITS": 10,
+        "RESULT_BITS": 10,
+    },
+}
