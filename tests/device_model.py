@@ -132,6 +132,10 @@ class ModelDevice:
         """Value of a register."""
         return self._registers[register(name)]
 
+    def set(self, name: str, value: int) -> None:
+        """Give a register a value, whoever may write it."""
+        self._registers[register(name)] = value
+
     def _count(self, words_out: int, words_in: int) -> None:
         self._requests += 1
         self._sent += 14 + 4 * words_out

@@ -170,6 +170,7 @@ class DeviceBoard:
     def _load(self) -> None:
         image, test_set, golden = self._require_loaded()
         try:
+            self._require_same()
             self.stop()
             load_everything(self._link, self._identity, image, test_set, golden)
             self.prove_golden()
@@ -177,6 +178,15 @@ class DeviceBoard:
             # Nothing may run on what was half loaded.
             self._loaded = None
             raise
+
+    def _require_same(self) -> None:
+        """Refuse to load what is no longer the board that was opened: it may have been configured anew meanwhile."""
+        now = identify(Registers(self._link), self._identity.name)
+        if now != self._identity:
+            raise BoardError(
+                f"board {now.name} was configured anew (build id {now.build_id:08x}, was"
+                f" {self._identity.build_id:08x}): start again, which sees what it can do now"
+            )
 
     def _some_trials(self, source: Source, first: int, count: int) -> Iterator[TrialRecord]:
         """The first of these trials, as many as one command runs; what their records claim is not proven yet."""

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from host.boards.board import Board, BoardError, Notify
+from host.boards.board import Board, BoardError, Identity, Notify
 from host.boards.catalogue import CATALOGUE, NAMES, Entry, Kind
 from host.boards.device import DeviceBoard
 from host.boards.ports import choose_port, find_ports
@@ -58,6 +60,64 @@ def open_board(name: str, port: str | None, image: MemoryImage, *, notify: Notif
     if entry.kind is Kind.SIMULATED:
         return _open_simulated(entry, port, image, notify)
     return _open_device(entry, port or choose_port(entry, find_ports()), entry.baud, notify)
+
+
+def open_boards(
+    name: str, ports: Sequence[str], image: MemoryImage, *, notify: Notify = lambda text: None
+) -> dict[str, Board]:
+    """Open one board or several of one build, by their ports; without a port, the one that :func:`open_board` finds.
+
+    Parameters
+    ----------
+    name, image, notify
+        As for :func:`open_board`; ``notify`` may be called from the thread that uses a board.
+    ports
+        Where they are.
+
+    Raises
+    ------
+    BoardError
+        If a port is named twice, one cannot be opened, or they were not all built alike.
+    """
+    if len(ports) < 2:
+        return {ports[0] if ports else name: open_board(name, ports[0] if ports else None, image, notify=notify)}
+    places = [os.path.realpath(port) for port in ports]
+    for port, place in zip(ports, places, strict=True):
+        if places.count(place) > 1:
+            raise BoardError(f"--port {port} is named twice: name each board once")
+    boards: dict[str, Board] = {}
+    try:
+        for port in ports:
+            boards[port] = open_board(name, port, image, notify=_from(port, notify))
+            _require_alike(ports[0], boards[ports[0]].identity, port, boards[port].identity)
+    except BaseException:
+        for board in boards.values():
+            board.close()
+        raise
+    return boards
+
+
+def _from(port: str, notify: Notify) -> Notify:
+    """Says which board a sentence is about."""
+    return lambda text: notify(f"{port}: {text}")
+
+
+def _require_alike(first: str, a: Identity, second: str, b: Identity) -> None:
+    """Refuse boards whose trials are not the same experiment; the line of each may have a rate of its own."""
+    if replace(a, baud=0) == replace(b, baud=0):
+        return
+    if a.build_id != b.build_id:
+        what = f"build ids {a.build_id:08x} and {b.build_id:08x}"
+    elif a.engine is not b.engine:
+        what = f"engines {a.engine.name.lower()} and {b.engine.name.lower()}"
+    elif a.capabilities != b.capabilities:
+        what = "other capabilities"
+    else:
+        what = f"clocks of {a.clock_hz} and {b.clock_hz} Hz"
+    raise BoardError(
+        f"the boards on {first} and {second} were built differently ({what}): give them the same bitstream, or run a"
+        " campaign on each"
+    )
 
 
 def _open_simulated(entry: Entry, port: str | None, image: MemoryImage, notify: Notify) -> Board:
