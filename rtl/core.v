@@ -54,6 +54,11 @@ module core #(
     output wire        wb_ack,
     output wire        wb_err,
 
+    // bit rate of the line, in 2^-24 of the clock: now, and the one to change over to
+    input  wire [23:0] line_step,
+    output wire        line_step_valid,
+    output wire [23:0] line_step_wanted,
+
     // counters of the link, for the registers
     input  wire [31:0] frames_bad,
     input  wire [31:0] frames_dropped,
@@ -234,6 +239,9 @@ module core #(
         .result(result),
         .record_head(record_head),
         .record_tail(record_tail),
+        .line_step(line_step),
+        .line_step_valid(line_step_valid),
+        .line_step_wanted(line_step_wanted),
         .digest(digest),
         .flips(flips),
         .flip_refused(flip_refused),

@@ -16,7 +16,9 @@ from cocotb.utils import get_sim_time
 
 from cocotb_tests.link.driver import (
     ARTY,
+    BREAK,
     FASTEST,
+    SLOW,
     ULX,
     Line,
     Slave,
@@ -230,3 +232,94 @@ async def repeats_do_nothing_twice(dut: Any) -> None:
         assert answers >= 1
         addresses = [t.address for t in wire.slave.transfers if t.address >> 8 == sequence]
         assert addresses == list(range(0x100 * sequence, 0x100 * sequence + len(words)))
+
+
+#: A register that the bench makes of the slave: writing it changes the rate of the line.
+RATE = 0x4F
+
+
+async def _rates(dut: Any, wire: Wire) -> None:
+    """Let writes of RATE reach the link, as the registers do."""
+
+    async def pulse(data: int) -> None:
+        await RisingEdge(dut.clk)
+        dut.link_set_step.value = data
+        dut.link_set_valid.value = 1
+        await RisingEdge(dut.clk)
+        dut.link_set_valid.value = 0
+
+    def write(address: int, data: int) -> None:
+        if address == RATE:
+            cocotb.start_soon(pulse(data))
+        wire.slave.memory[address] = data
+
+    wire.slave.on_write = write
+
+
+def _at(wire: Wire, line: Line) -> Wire:
+    """The same host at another rate."""
+    wire.source.baud = wire.sink.baud = line.baud
+    wire.line = line
+    return wire
+
+
+async def _raise(wire: Wire, line: Line, sequence: int) -> None:
+    """Ask for a rate: the response still comes at the old one."""
+    words = np.array([line.step], dtype=np.uint32)
+    assert (await wire.ask(Request(sequence, Operation.WRITE, 1, RATE, words))).status is Status.OK
+    _at(wire, line)
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def the_rate_is_raised(dut: Any) -> None:
+    """From a rate to each higher one and down again: the response to the request comes at the rate of before."""
+    rng, wire = await _begin(dut, "raise", SLOW)
+    await _rates(dut, wire)
+    await wire.alive(rng)
+    lines = [Line(SLOW.clock_hz, baud) for baud in (1_000_000, 3_000_000, 2_000_000, 115_200)]
+    for sequence, line in enumerate(lines, start=1):
+        await _raise(wire, line, sequence)
+        await wire.byte_times(1)
+        assert int(dut.link_step.value) == line.step
+        words = np.array([rng.getrandbits(32) for _ in range(9)], dtype=np.uint32)
+        assert (await wire.ask(Request(101, Operation.WRITE, 9, 64, words))).status is Status.OK
+        assert (await wire.ask(Request(102, Operation.READ, 9, 64))).words.tolist() == words.tolist()
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def any_rate_is_given_back(dut: Any) -> None:
+    """Whatever the rate is: a break, or a zero byte at 9600 baud, and a host finds the board where it woke up."""
+    rng, wire = await _begin(dut, "break", SLOW)
+    await _rates(dut, wire)
+    slow = quiet_source(dut.link_rxd, 9600)
+    for sequence, step in enumerate((FASTEST.step, 1, 77, 1 << 22), start=1):
+        await wire.alive(rng)
+        words = np.array([step], dtype=np.uint32)
+        assert (await wire.ask(Request(sequence, Operation.WRITE, 1, RATE, words))).status is Status.OK
+        await wire.byte_times(1)
+        assert int(dut.link_step.value) == step
+        if sequence % 2:
+            slow.write_nowait(bytes(1))
+            await slow.wait()
+        else:
+            dut.link_rxd.value = 0
+            await ClockCycles(dut.clk, BREAK + 10)
+            dut.link_rxd.value = 1
+        await wire.byte_times(3)
+        assert int(dut.link_step.value) == SLOW.step
+        # what the board sent at its other rate is nothing to this host
+        wire.sink.clear()
+        wire.received.clear()
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def bytes_are_no_break(dut: Any) -> None:
+    """Frames full of zeros leave a raised rate alone."""
+    rng, wire = await _begin(dut, "zeros", SLOW)
+    await _rates(dut, wire)
+    await wire.alive(rng)
+    raised = Line(SLOW.clock_hz, 1_000_000)
+    await _raise(wire, raised, 1)
+    await wire.send(bytes(400))
+    await wire.alive(rng)
+    assert int(dut.link_step.value) == raised.step

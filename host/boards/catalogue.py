@@ -34,7 +34,9 @@ class Entry:
     clock_hz
         Clock frequency of the shipped board top, 0 where there is none.
     baud
-        Bit rate of the link, 0 where there is none or the simulation chooses it.
+        Bit rate of the link that the board wakes up with, 0 where there is none or the simulation chooses it.
+    fast_bauds
+        Higher bit rates to try, best first; none where the rate is fixed.
     """
 
     name: str
@@ -44,7 +46,14 @@ class Entry:
     usb_interface: int | None = None
     clock_hz: int = 0
     baud: int = 0
+    fast_bauds: tuple[int, ...] = ()
 
+
+# What boards wake up with: USB bridges divide their clocks to it without error (FT2232H, FT232R, CP2102N), it has a name
+# in termios, and at 12 MHz it still is 12 clocks a bit.
+_BASE_BAUD = 1_000_000
+# Bridges of full speed USB reach 3 Mbaud; those that reach 2 only refuse it or fail the proof.
+_FAST_BAUDS = (3_000_000, 2_000_000)
 
 CATALOGUE: tuple[Entry, ...] = (
     Entry("sim", Kind.SIMULATED, "the RTL as a program, its UART on a pseudo-terminal"),
@@ -57,7 +66,8 @@ CATALOGUE: tuple[Entry, ...] = (
         usb_ids=((0x0403, 0x6010),),
         usb_interface=1,
         clock_hz=100_000_000,
-        baud=3_000_000,
+        baud=_BASE_BAUD,
+        fast_bauds=_FAST_BAUDS,
     ),
 )
 

@@ -42,6 +42,11 @@ HELLO_ATTEMPTS = 4
 #: USB bridges hold bytes for up to 16 ms each way; a simulated board on a busy machine is slower than its baud.
 PATIENCE = 0.5
 LONGEST_PATIENCE = 2.0
+#: Seconds of a break, and a bit rate at which a zero byte is one (9 bits, 0.94 ms): boards want 0.3 ms (docs/link.md).
+BREAK_S = 0.002
+BREAK_BAUD = 9600
+#: Seconds that a USB bridge may hold a byte before it is on the line.
+BRIDGE_S = 0.02
 #: Bits of a byte on the line.
 BYTE_BITS = 10
 #: Data words below which frames do not shrink: room for one record.
@@ -49,9 +54,20 @@ SMALLEST_FRAME = 16
 #: Full frames without a retry after which frames grow again, once there was an error.
 CLEAN_BEFORE_GROWTH = 16
 
+# What a serial driver answers to a bit rate that it does not know; termios.error is no OSError, and not everywhere.
+_REFUSALS: tuple[type[Exception], ...] = (OSError, ValueError)
+with contextlib.suppress(ImportError):
+    import termios
+
+    _REFUSALS += (termios.error,)
+
 
 class LinkError(Exception):
     """The board did not answer, or not as docs/link.md says; the text says what to check."""
+
+
+class RateRefused(LinkError):
+    """The port cannot run at a bit rate on this machine."""
 
 
 class Refused(LinkError):
@@ -72,6 +88,7 @@ class Port(Protocol):
     """What a session needs of a port; a subset of :class:`serial.Serial`."""
 
     timeout: float | None
+    baudrate: int
 
     def read(self, size: int = 1, /) -> bytes:
         """Up to `size` bytes; fewer when the time-out ends first."""
@@ -135,17 +152,15 @@ class Session:
         self._name = name
         self._sequence = 0
         self._timeout = 0.0
+        self._limit = SMALLEST_FRAME
         self._received = bytearray()
         self._counters = Counters()
         self._frame_words = _checked_frame_words(frame_words)
-        # Frames start small and double, so that a bad line is found out with short frames.
-        self._limit = min(SMALLEST_FRAME, self._frame_words)
-        self._clean = 0
-        self._clean_before_growth = 1
-        self._hello()
+        self._start_small()
+        self.greet()
 
     @classmethod
-    def open(cls, path: str, baud: int) -> Self:
+    def open(cls, path: str, baud: int, *, raised: bool = False) -> Self:
         """Open a serial port and start a session over it.
 
         Parameters
@@ -154,6 +169,8 @@ class Session:
             The port: ``/dev/ttyUSB1``, ``COM5``, or the pseudo-terminal of a simulated board.
         baud
             Bit rate in bit/s.
+        raised
+            The board may be at a higher rate, left so by another host: a break gives it back the one it wakes up with.
 
         Raises
         ------
@@ -162,6 +179,9 @@ class Session:
         """
         port = _open_port(path, baud)
         try:
+            if raised:
+                _break(port)
+                _set_baud(port, baud, path)
             return cls(port, baud, name=path)
         except BaseException:
             port.close()
@@ -185,6 +205,29 @@ class Session:
     def counters(self) -> Counters:
         """What was done so far."""
         return self._counters
+
+    @property
+    def baud(self) -> int:
+        """Bit rate of this end of the line in bit/s."""
+        return self._baud
+
+    def set_baud(self, baud: int) -> None:
+        """Change the bit rate of this end of the line.
+
+        Raises
+        ------
+        RateRefused
+            If this machine cannot; the rate of the port is not known then.
+        """
+        _set_baud(self._port, baud, self._name)
+        self._baud = baud
+        self._start_small()
+
+    def break_line(self, baud: int) -> None:
+        """Give the board back ``baud``, the bit rate that it wakes up with, whatever it is at (docs/link.md)."""
+        _break(self._port)
+        self.set_baud(baud)
+        self._received.clear()
 
     @property
     def frame_words(self) -> int:
@@ -282,10 +325,16 @@ class Session:
             raise LinkError(self._nonsense(f"{len(response.words)} words where {count} were due"))
         return response.words
 
-    def _hello(self) -> None:
-        """Make the board forget what it answered last; its answer proves that the line is ours."""
+    def greet(self, attempts: int | None = None) -> None:
+        """Make the board forget what it answered last; its answer proves that the line is ours.
+
+        Raises
+        ------
+        LinkError
+            If it does not answer.
+        """
         nonce = secrets.randbits(32)
-        self._exchange(Request(0, Operation.HELLO, 1, nonce), HELLO_ATTEMPTS)
+        self._exchange(Request(0, Operation.HELLO, 1, nonce), attempts or HELLO_ATTEMPTS)
 
     def _request(
         self, operation: Operation, count: int, address: int, words: NDArray[np.uint32] | None = None
@@ -395,6 +444,12 @@ class Session:
         now = self._counters
         self._counters = replace(now, **{name: getattr(now, name) + n for name, n in more.items()})
 
+    def _start_small(self) -> None:
+        """Frames start small and double, so that a bad line is found out with short frames."""
+        self._limit = min(SMALLEST_FRAME, self._frame_words)
+        self._clean = 0
+        self._clean_before_growth = 1
+
     def _shrink(self) -> None:
         self._limit = max(self._limit // 2, min(SMALLEST_FRAME, self._frame_words))
         self._clean = 0
@@ -460,6 +515,29 @@ def _open_port(path: str, baud: int) -> serial.Serial:
     with contextlib.suppress(AttributeError, NotImplementedError, OSError, ValueError):
         port.set_low_latency_mode(True)
     return port
+
+
+def _set_baud(port: Any, baud: int, name: str) -> None:
+    try:
+        port.baudrate = baud
+    except _REFUSALS as error:
+        raise RateRefused(f"{name} cannot run at {baud} baud ({error}): choose a rate that it knows") from error
+
+
+def _break(port: Any) -> None:
+    """Hold the line low for longer than any byte, in two ways; leaves the port at another bit rate.
+
+    Not every bridge can send a break, and a terminal has no line: what is impossible is left out.
+    """
+    with contextlib.suppress(AttributeError, NotImplementedError, *_REFUSALS):
+        port.break_condition = True
+        time.sleep(BREAK_S)
+        port.break_condition = False
+    with contextlib.suppress(AttributeError, NotImplementedError, *_REFUSALS):
+        port.baudrate = BREAK_BAUD
+        port.write(DELIMITER)
+        port.flush()
+        time.sleep(BRIDGE_S)
 
 
 def _why_not_open(path: str, baud: int, error: Exception) -> str:
