@@ -98,6 +98,14 @@ def quiet_sink(pin: Any, baud: float) -> UartSink:
     return sink
 
 
+def retune(model: UartSource | UartSink, baud: float) -> None:
+    """Give a model another bit rate; the setter of its own calls itself without end."""
+    model._run_cr.cancel()
+    model._run_cr = None
+    model._baud = baud
+    model._restart()
+
+
 def with_crc(content: bytes) -> bytes:
     """Content and its CRC."""
     return content + zlib.crc32(content).to_bytes(4, "little")

@@ -49,8 +49,8 @@ class Entry:
     fast_bauds: tuple[int, ...] = ()
 
 
-# What boards wake up with: USB bridges divide their clocks to it without error (FT2232H, FT232R, CP2102N), it has a name
-# in termios, and at 12 MHz it still is 12 clocks a bit.
+# What boards wake up with: USB bridges divide their clocks to it without error (FT2232H, FT232R, CP2102N), it has a
+# name in termios, and at 12 MHz it still is 12 clocks a bit.
 _BASE_BAUD = 1_000_000
 # Bridges of full speed USB reach 3 Mbaud; those that reach 2 only refuse it or fail the proof.
 _FAST_BAUDS = (3_000_000, 2_000_000)
