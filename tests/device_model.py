@@ -150,8 +150,8 @@ class ModelDevice:
             assert _ACCESS[offset] != "wo", f"register {offset:#x} cannot be read"
             return self._status() if offset == register("STATUS") else self._registers[offset]
         assert not self.to_do, "the memories belong to the trials"
-        if region is Region.STORE_DATA:
-            return int(self._stores[offset >> 21][offset & 0x1FFFFF])
+        if region in (Region.STORE_DATA, Region.STORE_RAW):
+            return int(self._stores[offset >> 21][self._place_of(region, offset)])
         return int(self._words[region][offset])
 
     def _write(self, address: int, word: int) -> None:
@@ -167,13 +167,25 @@ class ModelDevice:
                 getattr(self, f"_{Command(word).name.lower()}")()
             return
         assert not self.to_do, "the memories belong to the trials"
-        if region is Region.STORE_DATA:
-            self._stores[offset >> 21][offset & 0x1FFFFF] = word
+        if region in (Region.STORE_DATA, Region.STORE_RAW):
+            self._stores[offset >> 21][self._place_of(region, offset)] = word
             return
         assert region is not Region.SCORES, "scores are read-only"
         if region is Region.IMAGES and offset == 5 and self.mischief.lost_picture:
             word ^= 1
         self._words[region][offset] = word
+
+    @staticmethod
+    def _place_of(region: Region, offset: int) -> int:
+        """Code word that an address in a window names; without check bits a word has one part."""
+        if region is Region.STORE_DATA:
+            return offset & 0x1FFFFF
+        assert offset & 3 == 0, "a code word has 32 bits"
+        return (offset & 0x1FFFFF) >> 2
+
+    def contents(self) -> list[Words]:
+        """What is in the stores, all words of each."""
+        return [store.copy() for store in self._stores]
 
     def _extents(self) -> list[int]:
         return [self._registers[register("STORE_EXTENT", i)] for i in range(len(self._stores))]
@@ -184,6 +196,12 @@ class ModelDevice:
     def _digest(self) -> None:
         chosen = [s for i, s in enumerate(self._now()) if self.get("STORE_MASK") >> i & 1]
         self._registers[register("DIGEST")] = digest(chosen)
+
+    def _sweep(self) -> None:
+        threshold = self.get("THRESHOLD_HIGH") << 32 | self.get("THRESHOLD_LOW")
+        chosen = [i for i in range(len(self._stores)) if self.get("STORE_MASK") >> i & 1]
+        faults = sweep(self.get("SEED_HIGH") << 32 | self.get("SEED_LOW"), threshold, self._extents(), chosen)
+        self._registers[register("FLIPS")], _ = self._invert(faults.entries())
 
     def _flip(self) -> None:
         assert self.get("FLIP_COUNT") <= self.get("FLIP_CAPACITY")

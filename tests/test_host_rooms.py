@@ -15,6 +15,7 @@ ORDER = (
     "versus",
     "explain",
     "campaign",
+    "selftest",
     "work",
     "compare",
     "options",
