@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from link_board import ModelBoard
 from numpy.typing import ArrayLike, NDArray
 
 from host.faults import digest, sweep
@@ -160,7 +161,8 @@ class ModelDevice:
         if region is Region.REGISTERS:
             assert _ACCESS[offset] != "ro", f"register {offset:#x} cannot be written"
             stop = offset == register("COMMAND") and word == Command.STOP
-            assert stop or not self.to_do, f"register {offset:#x} is written while trials run"
+            anytime = stop or offset == register("LINE_STEP")
+            assert anytime or not self.to_do, f"register {offset:#x} is written while trials run"
             self._registers[offset] = word
             if offset == register("COMMAND"):
                 self.log.append(Command(word).name)
@@ -303,3 +305,22 @@ class ModelDevice:
         self._records.append(np.array(record, dtype=np.uint32))
         self.to_do = 0 if status == TrialStatus.NOT_RESTORED else self.to_do - 1
         self._registers[register("STATUS")] = (status if status == TrialStatus.NOT_RESTORED else 0) << 8
+
+
+class Framed(ModelBoard):
+    """Frames with a device behind them. Memories that belong to trials are refused, as by the RTL."""
+
+    def __init__(self, device: ModelDevice) -> None:
+        super().__init__()
+        self.device = device
+
+    def _execute(self, operation: int, count: int, address: int, words: list[int]) -> tuple[int, list[int]]:
+        if operation == 3:
+            got = self.device.records(address, count)
+            return 0, [got.status, got.first, *got.words.ravel().tolist()]
+        if self.device.to_do and address >> 24 != Region.REGISTERS:
+            return 1, [0]
+        if operation == 1:
+            return 0, self.device.read(address, count).tolist()
+        self.device.write(address, words)
+        return 0, []

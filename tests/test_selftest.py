@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from device_model import ModelDevice
-from link_board import FakePort, ModelBoard, bad_line
+from device_model import Framed, ModelDevice
+from link_board import FakePort, bad_line
 
 from host.boards.commands import Commands
 from host.boards.registers import Link, Registers, identify
@@ -203,23 +203,6 @@ def test_every_word_is_marched_unless_it_is_quick() -> None:
     device._read = lambda address: touched.add(address) or read(address)  # type: ignore[method-assign,func-returns-value]
     verdicts(device, replace(SMALL, edge_words=None, backgrounds=(0,)))
     assert {a & 0x1FFFFF for a in touched if a >> 21 == Region.STORE_DATA << 3} == set(range(1 << 13))
-
-
-class Framed(ModelBoard):
-    """Frames with a device behind them."""
-
-    def __init__(self, device: ModelDevice) -> None:
-        super().__init__()
-        self.device = device
-
-    def _execute(self, operation: int, count: int, address: int, words: list[int]) -> tuple[int, list[int]]:
-        if operation == 1:
-            return 0, self.device.read(address, count).tolist()
-        if operation == 2:
-            self.device.write(address, words)
-            return 0, []
-        got = self.device.records(address, count)
-        return 0, [got.status, got.first, *got.words.ravel().tolist()]
 
 
 def test_a_lossy_line_fails_the_soak_and_nothing_else() -> None:

@@ -18,8 +18,8 @@ _MOST = _ONE // 4
 # The most that the rate of a line may be off (docs/link.md): with as much at the other end, half a bit in ten.
 _TOLERANCE = 0.015
 
-# Full frames each way that must pass without a repeat: some ten thousand bits, 30 ms at 3 Mbaud.
-_FRAMES = 4
+# Full frames each way that must pass without a repeat: 330,000 bits in all, 0.11 s at 3 Mbaud.
+_FRAMES = 16
 
 
 def step_of(baud: int, clock_hz: int) -> int | None:
