@@ -38,7 +38,7 @@ module core #(
     // identity
     parameter FRAME_WORDS = 256,       // data words of the longest frame
     parameter [31:0] CLOCK_HZ = 32'd100000000,
-    parameter [31:0] BAUD = 32'd3000000,
+    parameter [31:0] BAUD = 32'd1000000,
     parameter [31:0] BUILD_ID = 32'd0
 ) (
     input  wire        clk,

@@ -108,7 +108,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> RatedPort:
         line.baudrate = baud
         return line
 
-    monkeypatch.setattr(module, "_open_port", open_port)
+    monkeypatch.setattr(module, "open_port", open_port)
     return line
 
 
@@ -233,7 +233,7 @@ def test_a_fixed_rate_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The simulated board: no break, no slow byte, no other rate."""
     device = ModelDevice(IMAGE)
     port = FakePort(Framed(device))
-    monkeypatch.setattr(module, "_open_port", lambda path, baud: port)
+    monkeypatch.setattr(module, "open_port", lambda path, baud: port)
     open_board("sim", os.devnull, IMAGE)
     assert device.log == [] and port.sent[0][:1] == b"\0" and len(port.sent[0]) > 2
 

@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A session with a board over a port: requests that are carried out exactly once, or an error.
-
-The only user of pyserial.
-"""
+"""A session with a board over a port: requests that are carried out exactly once, or an error."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import secrets
 import time
 from collections.abc import Iterator
@@ -19,6 +14,7 @@ import numpy as np
 import serial
 from numpy.typing import ArrayLike, NDArray
 
+from host.link.errors import LinkError, RateRefused, Refused
 from host.link.frames import (
     DELIMITER,
     FRAME_WORDS,
@@ -33,6 +29,9 @@ from host.link.frames import (
     longest_response,
     parse_response,
 )
+from host.link.port import open_port, send_break, set_baud
+
+__all__ = ["Counters", "LinkError", "Port", "RateRefused", "Records", "Refused", "Session"]
 
 #: Times a request is sent before the board counts as silent.
 ATTEMPTS = 8
@@ -42,46 +41,12 @@ HELLO_ATTEMPTS = 4
 #: USB bridges hold bytes for up to 16 ms each way; a simulated board on a busy machine is slower than its baud.
 PATIENCE = 0.5
 LONGEST_PATIENCE = 2.0
-#: Seconds of a break, and a bit rate at which a zero byte is one (9 bits, 0.94 ms): boards want 0.3 ms (docs/link.md).
-BREAK_S = 0.002
-BREAK_BAUD = 9600
-#: Seconds that a USB bridge may hold a byte before it is on the line.
-BRIDGE_S = 0.02
 #: Bits of a byte on the line.
 BYTE_BITS = 10
 #: Data words below which frames do not shrink: room for one record.
 SMALLEST_FRAME = 16
 #: Full frames without a retry after which frames grow again, once there was an error.
 CLEAN_BEFORE_GROWTH = 16
-
-# What a serial driver answers to a bit rate that it does not know; termios.error is no OSError, and not everywhere.
-_REFUSALS: tuple[type[Exception], ...] = (OSError, ValueError)
-with contextlib.suppress(ImportError):
-    import termios
-
-    _REFUSALS += (termios.error,)
-
-
-class LinkError(Exception):
-    """The board did not answer, or not as docs/link.md says; the text says what to check."""
-
-
-class RateRefused(LinkError):
-    """The port cannot run at a bit rate on this machine."""
-
-
-class Refused(LinkError):
-    """The board refused a word.
-
-    Attributes
-    ----------
-    address
-        Word address of the refused word.
-    """
-
-    def __init__(self, message: str, address: int) -> None:
-        super().__init__(message)
-        self.address = address
 
 
 class Port(Protocol):
@@ -177,11 +142,11 @@ class Session:
         LinkError
             If the port cannot be opened or no board answers.
         """
-        port = _open_port(path, baud)
+        port = open_port(path, baud)
         try:
             if raised:
-                _break(port)
-                _set_baud(port, baud, path)
+                send_break(port)
+                set_baud(port, baud, path)
             return cls(port, baud, name=path)
         except BaseException:
             port.close()
@@ -219,13 +184,13 @@ class Session:
         RateRefused
             If this machine cannot; the rate of the port is not known then.
         """
-        _set_baud(self._port, baud, self._name)
+        set_baud(self._port, baud, self._name)
         self._baud = baud
         self._start_small()
 
     def break_line(self, baud: int) -> None:
         """Give the board back ``baud``, the bit rate that it wakes up with, whatever it is at (docs/link.md)."""
-        _break(self._port)
+        send_break(self._port)
         self.set_baud(baud)
         self._received.clear()
 
@@ -497,60 +462,3 @@ def _checked_frame_words(value: int) -> int:
     if value < 2 + RECORD_WORDS:
         raise ValueError(f"{value} data words a frame: at least {2 + RECORD_WORDS} are needed, for one record")
     return value
-
-
-def _open_port(path: str, baud: int) -> serial.Serial:
-    """Open a serial port for this process alone, with the least latency it offers.
-
-    Raises
-    ------
-    LinkError
-        One sentence that says what is in the way.
-    """
-    try:
-        port = serial.Serial(path, baud, timeout=PATIENCE, write_timeout=LONGEST_PATIENCE, exclusive=True)
-    except (OSError, ValueError) as error:
-        raise LinkError(_why_not_open(path, baud, error)) from error
-    # USB bridges collect bytes for up to 16 ms unless told otherwise; pseudo-terminals know no such setting.
-    with contextlib.suppress(AttributeError, NotImplementedError, OSError, ValueError):
-        port.set_low_latency_mode(True)
-    return port
-
-
-def _set_baud(port: Any, baud: int, name: str) -> None:
-    try:
-        port.baudrate = baud
-    except _REFUSALS as error:
-        raise RateRefused(f"{name} cannot run at {baud} baud ({error}): choose a rate that it knows") from error
-
-
-def _break(port: Any) -> None:
-    """Hold the line low for longer than any byte, in two ways; leaves the port at another bit rate.
-
-    Not every bridge can send a break, and a terminal has no line: what is impossible is left out.
-    """
-    with contextlib.suppress(AttributeError, NotImplementedError, *_REFUSALS):
-        port.break_condition = True
-        time.sleep(BREAK_S)
-        port.break_condition = False
-    with contextlib.suppress(AttributeError, NotImplementedError, *_REFUSALS):
-        port.baudrate = BREAK_BAUD
-        port.write(DELIMITER)
-        port.flush()
-        time.sleep(BRIDGE_S)
-
-
-def _why_not_open(path: str, baud: int, error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return f"there is no port {path}: plug the board in, or type `python -m host.boards` to list the ports"
-    if number in (errno.EACCES, errno.EPERM):
-        return (
-            f"no permission to open {path}: type `sudo usermod -aG dialout $USER`, then log out and in again"
-            " (on Windows, close the program that uses it)"
-        )
-    if number in (errno.EBUSY, errno.EAGAIN):
-        return f"{path} is in use by another program: close that first (a terminal, or another campaign)"
-    if isinstance(error, ValueError):
-        return f"{path} cannot run at {baud} baud: choose a bit rate that the port and the board know"
-    return f"{path} cannot be opened as a serial port ({error}): type `python -m host.boards` to list the ports"
