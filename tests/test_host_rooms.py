@@ -16,6 +16,7 @@ ORDER = (
     "explain",
     "campaign",
     "selftest",
+    "program",
     "work",
     "compare",
     "options",

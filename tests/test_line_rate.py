@@ -7,6 +7,7 @@ import os
 import termios
 import time
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -178,6 +179,17 @@ def test_a_rate_that_the_clock_cannot_make_is_skipped(port: RatedPort) -> None:
     told = list[str]()
     assert opened(told) == FAST
     assert f"the board's clock of 8000000 Hz cannot make {FASTEST}" in told[0]
+
+
+def test_another_build_than_that_of_this_checkout_is_told(
+    port: RatedPort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "arty-mac").mkdir()
+    (tmp_path / "arty-mac" / "build.json").write_text('{"build_id": 7}')
+    monkeypatch.setattr("host.boards.bitstreams.BITSTREAMS", tmp_path)
+    told = list[str]()
+    assert opened(told) == FASTEST
+    assert len(told) == 1 and "has build id 00001234, the bitstream in" in told[0]
 
 
 def test_trials_that_another_host_left_running_do_not_matter(port: RatedPort) -> None:

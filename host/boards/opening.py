@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from host.boards.bitstreams import stale_build
 from host.boards.board import Board, BoardError, Identity, Notify
 from host.boards.catalogue import CATALOGUE, NAMES, Entry, Kind
 from host.boards.device import DeviceBoard
@@ -94,6 +95,9 @@ class Line:
     def ready(self, identity: Identity, notify: Notify) -> int:
         """Longest frames and the highest bit rate, once the register map is known to be this host's; the bit rate."""
         self.session.frame_words = identity.capabilities.frame_words
+        stale = stale_build(self.entry, identity)
+        if stale is not None:
+            notify(stale)
         return raise_rate(self.session, identity, self.entry.fast_bauds, notify)
 
     def close(self) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,17 +69,20 @@ class Memory:
         Word address of the first.
     words
         How many.
+    mask
+        Bits of each that are stored; the others read as 0 and are not written.
     """
 
     name: str
     address: int
     words: int
+    mask: int = 0xFFFFFFFF
 
     def parts(self, edge: int | None) -> list[Memory]:
         """Itself, or its two ends."""
         if edge is None or self.words <= 2 * edge:
             return [self]
-        return [Memory(self.name, self.address + at, edge) for at in (0, self.words - edge)]
+        return [replace(self, address=self.address + at, words=edge) for at in (0, self.words - edge)]
 
 
 @dataclass
@@ -171,11 +174,13 @@ class Bench:
         """What else the host can write: pictures, golden results, flip list."""
         has = self.capabilities
         is_lut = self.identity.engine is Engine.LUT
-        # lut: a row has one bit a lane (docs/lut-engine.md)
-        result_words = has.array[1] // 32 if is_lut else _RESULT_WORDS
+        # lut: a row has one bit a lane, and at least one word (docs/lut-engine.md)
+        lanes = has.array[1] if is_lut else 32
+        result_words = -(-lanes // 32) if is_lut else _RESULT_WORDS
+        mask = (1 << min(lanes, 32)) - 1
         return [
-            Memory("pictures", window(Region.IMAGES), _IMAGE_ROW_WORDS * has.image_rows),
-            Memory("golden results", window(Region.GOLDEN), result_words * has.results),
+            Memory("pictures", window(Region.IMAGES), _IMAGE_ROW_WORDS * has.image_rows, mask),
+            Memory("golden results", window(Region.GOLDEN), result_words * has.results, mask),
             Memory("flip list", window(Region.FLIPS), has.flips),
         ]
 

@@ -103,6 +103,7 @@ def _blocks(part: Memory, size: int) -> Iterator[tuple[int, int]]:
 
 def _expect(bench: Bench, part: Memory, address: int, expected: Words) -> None:
     seen = bench.link.read(address, len(expected))
+    expected = expected & np.uint32(part.mask)
     wrong = np.flatnonzero(seen != expected)
     if len(wrong):
         at = int(wrong[0])

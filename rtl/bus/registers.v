@@ -78,8 +78,8 @@ module registers #(
 
     // bit rate of the line: now, and the one to change over to
     input  wire [23:0]  line_step,
-    output reg          line_step_valid,
-    output reg  [23:0]  line_step_wanted,
+    output wire         line_step_valid,
+    output wire [23:0]  line_step_wanted,
 
     // what happened
     input  wire [31:0]  digest,
@@ -198,6 +198,9 @@ module registers #(
     wire refused = !in_range || !known || (s_we && (!writable || locked || impossible));
     wire write = access && s_we && !refused;
 
+    assign line_step_valid = write && rate;
+    assign line_step_wanted = s_wdata[23:0];
+
     // Records lie between tail and head; both wrap.
     wire [31:0] held = record_head - record_tail;
     wire [31:0] taken = s_wdata - record_tail;
@@ -207,7 +210,6 @@ module registers #(
         s_err <= access && refused;
         s_rdata <= value;
         command_valid <= write && offset == `REG_COMMAND;
-        line_step_valid <= write && rate;
         if (write) begin
             if (is_extent) extents[20*offset[2:0] +: 20] <= s_wdata[19:0];
             case (offset)
@@ -236,7 +238,6 @@ module registers #(
                 `REG_SCORE_BITS:     score_bits <= s_wdata[4:0];
                 `REG_CLASS_BITS:     class_bits <= s_wdata[4:0];
                 `REG_WIRING_SEED:    wiring_seed <= s_wdata;
-                `REG_LINE_STEP:      line_step_wanted <= s_wdata[23:0];
                 `REG_COMMAND:        command <= s_wdata;
                 `REG_RECORD_TAIL:    if (taken <= held) record_tail <= s_wdata;
                 default: begin
@@ -248,7 +249,6 @@ module registers #(
             s_ack <= 1'b0;
             s_err <= 1'b0;
             command_valid <= 1'b0;
-            line_step_valid <= 1'b0;
             extents <= 160'd0;
             image_rows <= 16'd0;
             score_rows <= 16'd0;
