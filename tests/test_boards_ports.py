@@ -45,7 +45,7 @@ def test_several_boards_need_a_name() -> None:
         choose_port(ARTY, two)
     facts = "Digilent USB Device, USB 0403:6010, interface 1, serial number 21031900"
     listed = "; ".join(f"/dev/ttyUSB{i} ({facts}{i})" for i in (1, 3))
-    assert str(caught.value) == f"2 ports may be board arty ({listed}): name one with --port"
+    assert str(caught.value) == f"several ports may be board arty ({listed}): name one with --port"
 
 
 # Boards that share a bridge: told apart by product string, by serial number, by interface, or not at all.

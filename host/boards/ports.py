@@ -113,7 +113,7 @@ def choose_port(entry: Entry, ports: Sequence[Port]) -> str:
         return likely[0].path
     if likely:
         listed = "; ".join(map(str, likely))
-        raise BoardError(f"{len(likely)} ports may be board {entry.name} ({listed}): name one with --port")
+        raise BoardError(f"several ports may be board {entry.name} ({listed}): name one with --port")
     listed = "; ".join(map(str, ports)) or "none"
     raise BoardError(
         f"no board {entry.name} is plugged in (serial ports found: {listed}): plug it in, name its port with --port,"
