@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import re
+import signal
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -17,7 +19,9 @@ import pytest
 from device_model import Framed, ModelDevice
 from link_board import FakePort, bad_line
 
+from host.boards import find_entry
 from host.boards.commands import Commands
+from host.boards.opening import Line
 from host.boards.registers import Link, Registers, identify
 from host.boards.simulated import SimulatedBoard, parameters_for
 from host.image import compile_network
@@ -256,6 +260,31 @@ def test_the_simulated_board_passes(engine: str, network: str, tmp_path: Path) -
     assert (report["verdict"], report["board"], report["port"]) == ("PASS", "sim", program.port)
     assert report["steps"][0]["figures"]["engine"] == engine
     assert {"faultloop", "python", "system", "pyserial"} <= set(report["versions"])
+
+
+@pytest.mark.parametrize("signalled", [False, True])
+def test_an_interruption_leaves_the_stores_empty(signalled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Ctrl-C, or by a termination, while flips are in the stores."""
+
+    class Interrupted(ModelDevice):
+        """The user has seen enough."""
+
+        def _sweep(self) -> None:
+            super()._sweep()
+            assert any(words.any() for words in self.contents())
+            if not signalled:
+                raise KeyboardInterrupt
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    device = Interrupted(IMAGE)
+    session = Session(FakePort(Framed(device)), 3_000_000)
+    monkeypatch.setattr(
+        "host.selftest.__main__.open_line", lambda name, port, image: Line(session, find_entry("sim"), "P")
+    )
+    before = signal.getsignal(signal.SIGTERM)
+    assert run_main("--board", "sim", "--quick", "--seconds", "0.02")[0] == 130
+    assert not any(words.any() for words in device.contents())
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_board_that_is_not_there_fails_the_first_step(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +26,8 @@ from host.selftest.verdict import Verdict
 
 # Exit statuses: a step failed; something typed was wrong.
 _FAILED, _USAGE = 1, 2
+# Of a self-test that was ended by Ctrl-C, as shells count it.
+_INTERRUPTED = 130
 
 _KINDS = {Engine.MAC: DenseNetwork, Engine.LUT: LutNetwork}
 
@@ -43,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Test a board; 0 when every step passed or had nothing to test, else 1."""
     typed = _parse(argv)
     console = Console(highlight=False)
+    # So that the board is left tidy, too.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         networks = _networks(typed.network, typed.engine)
         report = _test(typed, networks, console)
@@ -51,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _USAGE
     except KeyboardInterrupt:
         print("selftest: interrupted", file=sys.stderr)
-        return 130
+        return _INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
     print_report(console, report)
     if typed.json is not None:
         try:
@@ -79,7 +86,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--engine", choices=engines, help="engine of the simulated board that is started (a board tells its own)"
     )
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of the link soak (default: 5)")
-    parser.add_argument("--quick", action="store_true", help="the ends of each memory only, a short soak")
+    parser.add_argument("--quick", action="store_true", help="the ends of each memory only: seconds on sim, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found to a file, too")
     return parser.parse_args(argv)
 
