@@ -213,7 +213,7 @@ def test_a_lossy_line_fails_the_soak_and_nothing_else() -> None:
     rng = random.Random(4)
     print("seed 4")
     line = FakePort(Framed(ModelDevice(IMAGE)), bad_line(rng, 3e-4), bad_line(rng, 3e-4), 0.0, rng)
-    found, left = verdicts(Session(line, 3_000_000), replace(SMALL, soak_s=0.2))
+    found, left = verdicts(Session(line, 3_000_000), replace(SMALL, soak_s=0, soak_bursts=30))
     assert outcomes(found) == {**dict.fromkeys(STEPS, "PASS"), "soak": "FAIL"}
     assert "repeats" in found[1].failure["found"] and left == "golden"
 

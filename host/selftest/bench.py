@@ -29,8 +29,8 @@ class Extent:
 
     Attributes
     ----------
-    soak_s
-        Seconds of the link soak.
+    soak_s, soak_bursts
+        Seconds of the link soak, and bursts that it has at least.
     edge_words
         Words at either end of every memory that are tested; None for all words.
     backgrounds
@@ -44,6 +44,7 @@ class Extent:
     """
 
     soak_s: float = 5.0
+    soak_bursts: int = 1
     edge_words: int | None = None
     # All intra-word patterns in which some bit differs from any other: log2(32) stripes, and solid.
     backgrounds: tuple[int, ...] = (0, 0x55555555, 0x33333333, 0x0F0F0F0F, 0x00FF00FF, 0x0000FFFF)

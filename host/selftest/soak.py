@@ -22,8 +22,8 @@ def soak_link(bench: Bench) -> Figures:
     memories = bench.other_memories()
     before, bad = bench.link.counters, _dropped(bench)
     begin = now = time.monotonic()
-    rounds = 0
-    while now - begin < bench.extent.soak_s or not rounds:
+    bursts = 0
+    while now - begin < bench.extent.soak_s or bursts < bench.extent.soak_bursts:
         memory = memories[int(rng.integers(len(memories)))]
         count = int(rng.integers(1, min(_MOST_WORDS, memory.words) + 1))
         start = memory.address + int(rng.integers(memory.words - count + 1))
@@ -37,7 +37,7 @@ def soak_link(bench: Bench) -> Figures:
                 f"{seen[at]:08x}",
                 "no frame had a wrong CRC, so the memory or the bus is at fault: check the timing of the build",
             )
-        rounds += 1
+        bursts += 1
         now = time.monotonic()
     after = bench.link.counters
     requests, retries = after.requests - before.requests, after.retries - before.retries
