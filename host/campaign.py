@@ -11,8 +11,9 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import astuple
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -20,14 +21,14 @@ from typing import Self
 from rich.console import Console
 
 import host
-from host.boards import Board, BoardError, find_entry, open_board
+from host.boards import Board, BoardError, Counters, find_entry, open_boards
 from host.faults import FaultListError
 from host.link.session import LinkError
 from host.networks import NetworkError
 from host.options import Options, UsageError, complete, parse
 from host.report.progress import ProgressView
 from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo, export
-from host.trials import PlanError, SweepPlan, WalkPlan, run
+from host.trials import NoBoardLeft, PlanError, SweepPlan, TrialRow, WalkPlan, run, run_on_all
 from host.work import Work, prepare, settings
 
 # Exit statuses: something was wrong; something typed was wrong.
@@ -78,11 +79,12 @@ def _campaign(words: list[str]) -> int:
         work = prepare(options, options.faults or folder.faults)
         folder.check(options.resume)
         events: list[str] = []
-        board = open_board(options.board, options.port, work.image, notify=events.append)
-        cleanup.callback(board.close)
+        boards = open_boards(options.board, options.ports, work.image, notify=events.append)
+        for board in boards.values():
+            cleanup.callback(board.close)
         folder.claim()
         cleanup.callback(folder.release)
-        now = settings(options, work, board.identity)
+        now = settings(options, work, next(iter(boards.values())).identity)
         if stored is not None:
             stored.require_same(now)
         listed = work.fault_list()
@@ -91,7 +93,7 @@ def _campaign(words: list[str]) -> int:
         if stored is None:
             stored = ResultsStore.create(folder.database, now)
             cleanup.callback(stored.close)
-        whole = _run(options, work, board, stored, console, events, words)
+        whole = _run(options, work, boards, stored, console, events, words)
         if not whole:
             again = ["python", "-m", "host.campaign", "--resume", "--out", str(folder.path)]
             console.print(f"go on with: {shlex.join(again)}", soft_wrap=True)
@@ -130,7 +132,7 @@ def _versions() -> str:
 def _run(
     options: Options,
     work: Work,
-    board: Board,
+    boards: Mapping[str, Board],
     store: ResultsStore,
     console: Console,
     events: list[str],
@@ -138,35 +140,65 @@ def _run(
 ) -> bool:
     """Run what is not done; whether all is done now."""
     command = shlex.join(["python", "-m", "host.campaign", *words])
-    store.start_run(RunInfo(command, _versions(), board.identity.clock_hz, board.identity.baud))
-    board.load(work.image, work.test_set, work.golden.inference)
+    identity = next(iter(boards.values())).identity
+    store.start_run(RunInfo(command, _versions(), identity.clock_hz, identity.baud))
     done = store.done()
+    rows = _rows(work, boards, done, events)
+    several = f"{len(boards)} boards" if len(boards) > 1 else "board"
     console.print(
-        f"{options.network} on board {board.identity.name}: {len(work.test_set.images)} pictures, golden accuracy"
+        f"{options.network} on {several} {identity.name}: {len(work.test_set.images)} pictures, golden accuracy"
         f" {100 * work.golden.accuracy:.1f} %, {work.trials} trials ({len(done)} done)",
         soft_wrap=True,
     )
     whole = True
     with Interruption() as interruption, ProgressView(console, work.trials, len(done)) as view:
-        rows = run(work.plan, board, len(work.test_set.images), done)
         try:
-            for row in rows:
-                store.add(row)
-                view.row(row)
-                while events:
-                    store.event(events[0])
-                    view.say(events.pop(0))
-                if interruption.asked:
-                    whole = False
-                    rows.close()
-                    break
-        except LinkError:
+            with closing(rows):
+                for row in rows:
+                    store.add(row)
+                    view.row(row)
+                    _tell(events, store, view)
+                    if interruption.asked:
+                        whole = False
+                        break
+        except (LinkError, NoBoardLeft):
             # Ctrl-C also reaches a simulated board in the same terminal.
             if not interruption.asked:
                 raise
             whole = False
-    store.end_run(board.counters)
+        finally:
+            _tell(events, store, view)
+    store.end_run(_total(board.counters for board in boards.values()))
     return whole or store.count() == work.trials
+
+
+def _rows(
+    work: Work, boards: Mapping[str, Board], done: set[int], events: list[str]
+) -> Generator[TrialRow, None, None]:
+    """Rows of what is not done, from one board in order or from several as they come."""
+    pictures = len(work.test_set.images)
+
+    def load(board: Board) -> None:
+        board.load(work.image, work.test_set, work.golden.inference)
+
+    if len(boards) > 1:
+        return run_on_all(work.plan, boards, load, pictures, done, events.append)
+    (board,) = boards.values()
+    load(board)
+    return run(work.plan, board, pictures, done)
+
+
+def _tell(events: list[str], store: ResultsStore, view: ProgressView) -> None:
+    """Store and show what went wrong and was put right."""
+    while events:
+        store.event(events[0])
+        view.say(events.pop(0))
+
+
+def _total(counters: Iterable[Counters]) -> Counters:
+    """What several boards have cost together."""
+    columns = zip(*map(astuple, counters), strict=True)
+    return Counters(*map(sum, columns))
 
 
 class Interruption:

@@ -50,6 +50,8 @@ examples:
       flip every bit of the first store alone, one after the other
   python -m host.campaign --inject list --faults mine.csv
       fault sets of your own (docs/faults.md says how to write them)
+  python -m host.campaign --board arty --port /dev/ttyUSB1 --port /dev/ttyUSB3
+      two boards share the trials
   python -m host.campaign --resume --out results/biases
       go on with a run that was interrupted
 """
@@ -65,8 +67,10 @@ class Options:
 
     Attributes
     ----------
-    board, port
-        Which board, and where; None to find it.
+    board
+        Which board.
+    ports
+        Where it is, or several of its kind; none to find it.
     network
         Shipped name or path.
     wiring
@@ -94,7 +98,7 @@ class Options:
     """
 
     board: str
-    port: str | None
+    ports: tuple[str, ...]
     network: str
     wiring: str
     inject: str
@@ -131,7 +135,12 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
         allow_abbrev=False,
     )
     parser.add_argument("--board", metavar="NAME", help=f"{', '.join(NAMES)} (default: {NAMES[0]})")
-    parser.add_argument("--port", metavar="PATH", help="serial port of the board (default: found by its USB ids)")
+    parser.add_argument(
+        "--port",
+        metavar="PATH",
+        action="append",
+        help="serial port of the board (default: found by its USB ids); again for each further board of the same build",
+    )
     parser.add_argument("--network", metavar="NAME", help=f"{', '.join(SHIPPED)}, or the path of a network file")
     parser.add_argument(
         "--wiring",
@@ -193,7 +202,7 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
         _refuse_changes(given, value, typed.out)
     return Options(
         board=value["board"],
-        port=typed.port,
+        ports=tuple(typed.port or ()),
         network=value["network"],
         wiring=value["wiring"],
         inject=value["inject"],

@@ -191,7 +191,7 @@ REGISTERS: tuple[Register, ...] = (
     ),
     Register("SWEEP_WORDS", 0x04, "ro", "code words a sweep step covers (32 sweep lanes each); 0: there is no SWEEP"),
     Register("CLOCK_HZ", 0x05, "ro", "clock frequency in Hz"),
-    Register("BAUD", 0x06, "ro", "bit rate of the link in bit/s"),
+    Register("BAUD", 0x06, "ro", "bit rate in bit/s that the link wakes up with"),
     Register("IMAGE_CAPACITY", 0x07, "ro", "rows (128 bits) of the image store"),
     Register(
         "RESULT_CAPACITY", 0x08, "ro", "rows of golden results: a picture each (mac), as in docs/lut-engine.md (lut)"
@@ -274,6 +274,13 @@ REGISTERS: tuple[Register, ...] = (
     Register("SCORE_BITS", 0x4C, "rw", "lut: bits of a score"),
     Register("CLASS_BITS", 0x4D, "rw", "lut: bits of a class or label"),
     Register("WIRING_SEED", 0x4E, "rw", "lut: seed of the wiring, in a build that stores none"),
+    Register(
+        "LINE_STEP",
+        0x4F,
+        "rw",
+        "bit rate of the link in 2^-24 of the clock, 1 … 2^22; another value is refused; changes over when the response"
+        " to the write has been sent, and back at a break (docs/link.md)",
+    ),
 )
 
 

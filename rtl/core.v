@@ -44,7 +44,7 @@ module core #(
     // identity
     parameter FRAME_WORDS = 256,       // data words of the longest frame
     parameter [31:0] CLOCK_HZ = 32'd100000000,
-    parameter [31:0] BAUD = 32'd3000000,
+    parameter [31:0] BAUD = 32'd1000000,
     parameter [31:0] BUILD_ID = 32'd0
 ) (
     input  wire        clk,
@@ -59,6 +59,11 @@ module core #(
     output wire [31:0] wb_dat_r,
     output wire        wb_ack,
     output wire        wb_err,
+
+    // bit rate of the line, in 2^-24 of the clock: now, and the one to change over to
+    input  wire [23:0] line_step,
+    output wire        line_step_valid,
+    output wire [23:0] line_step_wanted,
 
     // counters of the link, for the registers
     input  wire [31:0] frames_bad,
@@ -90,10 +95,10 @@ module core #(
     // Tables have 2^K bits a gate, wiring 1, 2 or 4 code words (docs/lut-engine.md).
     localparam TABLE_BITS = GATE_BITS + GATE_INPUTS - 5;
     localparam WIRING_BITS = GATE_BITS + (GATE_INPUTS == 2 ? 0 : GATE_INPUTS <= 4 ? 1 : 2);
-    localparam [7:0] TABLE_BANKS = !IS_SERIAL ? 8'd4 : GATE_INPUTS == 6 ? 8'd2 : 8'd1;
-    localparam [7:0] WIRING_BANKS = IS_SERIAL ? 8'd1 : 8'd4;
-    localparam [7:0] TABLE_WIDTH = TABLE_BANKS < SWEEP_WORDS ? TABLE_BANKS : SWEEP_WORDS[7:0];
-    localparam [7:0] WIRING_WIDTH = WIRING_BANKS < SWEEP_WORDS ? WIRING_BANKS : SWEEP_WORDS[7:0];
+    localparam TABLE_BANKS = !IS_SERIAL ? 4 : GATE_INPUTS == 6 ? 2 : 1;
+    localparam WIRING_BANKS = IS_SERIAL ? 1 : 4;
+    localparam [7:0] TABLE_WIDTH = TABLE_BANKS < SWEEP_WORDS ? TABLE_BANKS[7:0] : SWEEP_WORDS[7:0];
+    localparam [7:0] WIRING_WIDTH = WIRING_BANKS < SWEEP_WORDS ? WIRING_BANKS[7:0] : SWEEP_WORDS[7:0];
     localparam [63:0] LUT_WIDTHS = {40'h0101010101, 8'd1, WIRING_WIDTH, TABLE_WIDTH};
     localparam [255:0] LUT_CAPACITY = {160'd0, 32'd1 << PROGRAM_BITS,
         STORED_WIRING != 0 ? 32'd1 << WIRING_BITS : 32'd0, 32'd1 << TABLE_BITS};
@@ -259,6 +264,9 @@ module core #(
         .result(result),
         .record_head(record_head),
         .record_tail(record_tail),
+        .line_step(line_step),
+        .line_step_valid(line_step_valid),
+        .line_step_wanted(line_step_wanted),
         .digest(digest),
         .flips(flips),
         .flip_refused(flip_refused),

@@ -64,6 +64,7 @@ link/command.v
 link/crc32.v
 link/frame_decode.v
 link/frame_encode.v
+link/line_rate.v
 link/link.v
 link/uart_rx.v
 link/uart_tx.v

@@ -41,14 +41,14 @@ module testbed #(
     // identity
     parameter FRAME_WORDS = 256,       // data words of the longest frame
     parameter [31:0] CLOCK_HZ = 32'd100000000,
-    parameter [31:0] BAUD = 32'd3000000,
+    parameter [31:0] BAUD = 32'd1000000,  // that uart_step makes
     parameter [31:0] BUILD_ID = 32'd0
 ) (
     input  wire        clk,
     input  wire        rst,
 
     // link
-    input  wire [23:0] uart_step,      // bit rate as a fraction of the clock, in 2^-24
+    input  wire [23:0] uart_step,      // bit rate to wake up with / clock, in 2^-24
     input  wire        uart_rxd,
     output wire        uart_txd,
 
@@ -64,6 +64,9 @@ module testbed #(
     wire [31:0] wb_dat_r;
     wire        wb_ack;
     wire        wb_err;
+    wire [23:0] line_step;
+    wire        line_step_valid;
+    wire [23:0] line_step_wanted;
     wire [31:0] frames_bad;
     wire [31:0] frames_dropped;
     wire        link_active;
@@ -73,11 +76,15 @@ module testbed #(
 
     link #(
         .FRAME_WORDS(FRAME_WORDS),
-        .RECORDS(SEQUENCER)
+        .RECORDS(SEQUENCER),
+        .CLOCK_HZ(CLOCK_HZ)
     ) link (
         .clk(clk),
         .rst(rst),
-        .step(uart_step),
+        .base_step(uart_step),
+        .set_valid(line_step_valid),
+        .set_step(line_step_wanted),
+        .step(line_step),
         .uart_rxd(uart_rxd),
         .uart_txd(uart_txd),
         .wb_cyc(wb_cyc),
@@ -136,6 +143,9 @@ module testbed #(
         .wb_dat_r(wb_dat_r),
         .wb_ack(wb_ack),
         .wb_err(wb_err),
+        .line_step(line_step),
+        .line_step_valid(line_step_valid),
+        .line_step_wanted(line_step_wanted),
         .frames_bad(frames_bad),
         .frames_dropped(frames_dropped),
         .active(core_active)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from link_board import ModelBoard
 from numpy.typing import ArrayLike, NDArray
 
 from host.faults import digest, sweep
@@ -132,6 +133,10 @@ class ModelDevice:
         """Value of a register."""
         return self._registers[register(name)]
 
+    def set(self, name: str, value: int) -> None:
+        """Give a register a value, whoever may write it."""
+        self._registers[register(name)] = value
+
     def _count(self, words_out: int, words_in: int) -> None:
         self._requests += 1
         self._sent += 14 + 4 * words_out
@@ -146,8 +151,8 @@ class ModelDevice:
             assert _ACCESS[offset] != "wo", f"register {offset:#x} cannot be read"
             return self._status() if offset == register("STATUS") else self._registers[offset]
         assert not self.to_do, "the memories belong to the trials"
-        if region is Region.STORE_DATA:
-            return int(self._stores[offset >> 21][offset & 0x1FFFFF])
+        if region in (Region.STORE_DATA, Region.STORE_RAW):
+            return int(self._stores[offset >> 21][self._place_of(region, offset)])
         return int(self._words[region][offset])
 
     def _write(self, address: int, word: int) -> None:
@@ -156,20 +161,33 @@ class ModelDevice:
         if region is Region.REGISTERS:
             assert _ACCESS[offset] != "ro", f"register {offset:#x} cannot be written"
             stop = offset == register("COMMAND") and word == Command.STOP
-            assert stop or not self.to_do, f"register {offset:#x} is written while trials run"
+            anytime = stop or offset == register("LINE_STEP")
+            assert anytime or not self.to_do, f"register {offset:#x} is written while trials run"
             self._registers[offset] = word
             if offset == register("COMMAND"):
                 self.log.append(Command(word).name)
                 getattr(self, f"_{Command(word).name.lower()}")()
             return
         assert not self.to_do, "the memories belong to the trials"
-        if region is Region.STORE_DATA:
-            self._stores[offset >> 21][offset & 0x1FFFFF] = word
+        if region in (Region.STORE_DATA, Region.STORE_RAW):
+            self._stores[offset >> 21][self._place_of(region, offset)] = word
             return
         assert region is not Region.SCORES, "scores are read-only"
         if region is Region.IMAGES and offset == 5 and self.mischief.lost_picture:
             word ^= 1
         self._words[region][offset] = word
+
+    @staticmethod
+    def _place_of(region: Region, offset: int) -> int:
+        """Code word that an address in a window names; without check bits a word has one part."""
+        if region is Region.STORE_DATA:
+            return offset & 0x1FFFFF
+        assert offset & 3 == 0, "a code word has 32 bits"
+        return (offset & 0x1FFFFF) >> 2
+
+    def contents(self) -> list[Words]:
+        """What is in the stores, all words of each."""
+        return [store.copy() for store in self._stores]
 
     def _extents(self) -> list[int]:
         return [self._registers[register("STORE_EXTENT", i)] for i in range(len(self._stores))]
@@ -180,6 +198,12 @@ class ModelDevice:
     def _digest(self) -> None:
         chosen = [s for i, s in enumerate(self._now()) if self.get("STORE_MASK") >> i & 1]
         self._registers[register("DIGEST")] = digest(chosen)
+
+    def _sweep(self) -> None:
+        threshold = self.get("THRESHOLD_HIGH") << 32 | self.get("THRESHOLD_LOW")
+        chosen = [i for i in range(len(self._stores)) if self.get("STORE_MASK") >> i & 1]
+        faults = sweep(self.get("SEED_HIGH") << 32 | self.get("SEED_LOW"), threshold, self._extents(), chosen)
+        self._registers[register("FLIPS")], _ = self._invert(faults.entries())
 
     def _flip(self) -> None:
         assert self.get("FLIP_COUNT") <= self.get("FLIP_CAPACITY")
@@ -281,3 +305,22 @@ class ModelDevice:
         self._records.append(np.array(record, dtype=np.uint32))
         self.to_do = 0 if status == TrialStatus.NOT_RESTORED else self.to_do - 1
         self._registers[register("STATUS")] = (status if status == TrialStatus.NOT_RESTORED else 0) << 8
+
+
+class Framed(ModelBoard):
+    """Frames with a device behind them. Memories that belong to trials are refused, as by the RTL."""
+
+    def __init__(self, device: ModelDevice) -> None:
+        super().__init__()
+        self.device = device
+
+    def _execute(self, operation: int, count: int, address: int, words: list[int]) -> tuple[int, list[int]]:
+        if operation == 3:
+            got = self.device.records(address, count)
+            return 0, [got.status, got.first, *got.words.ravel().tolist()]
+        if self.device.to_do and address >> 24 != Region.REGISTERS:
+            return 1, [0]
+        if operation == 1:
+            return 0, self.device.read(address, count).tolist()
+        self.device.write(address, words)
+        return 0, []

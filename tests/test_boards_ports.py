@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import pytest
 
 from host.boards import CATALOGUE, NAMES, BoardError, find_entry, open_board
-from host.boards.ports import Port, choose_port, find_ports
+from host.boards.catalogue import Entry, Kind
+from host.boards.ports import Port, candidates, choose_port, find_ports
 from host.image import compile_network
 from host.networks import load_network
 
@@ -39,8 +40,42 @@ def test_nothing_plugged_in_is_said_with_the_ports_found() -> None:
 
 
 def test_several_boards_need_a_name() -> None:
-    with pytest.raises(BoardError, match=r"/dev/ttyUSB1, /dev/ttyUSB3\): name one with --port"):
-        choose_port(ARTY, [port("/dev/ttyUSB1"), port("/dev/ttyUSB3")])
+    two = [Port(f"/dev/ttyUSB{i}", FTDI, 1, "a port", "Digilent USB Device", f"21031900{i}") for i in (1, 3)]
+    with pytest.raises(BoardError) as caught:
+        choose_port(ARTY, two)
+    facts = "Digilent USB Device, USB 0403:6010, interface 1, serial number 21031900"
+    listed = "; ".join(f"/dev/ttyUSB{i} ({facts}{i})" for i in (1, 3))
+    assert str(caught.value) == f"several ports may be board arty ({listed}): name one with --port"
+
+
+# Boards that share a bridge: told apart by product string, by serial number, by interface, or not at all.
+KIWI = Entry("kiwi", Kind.SERIAL, "", usb_ids=(FTDI,), usb_interface=1, usb_product="Kiwi FPGA")
+LIME = Entry("lime", Kind.SERIAL, "", usb_ids=(FTDI, (1, 2)), usb_interface=0, usb_serial="LIME-")
+PLUM = Entry("plum", Kind.SERIAL, "", usb_ids=(FTDI,))
+FRUIT = (KIWI, LIME, PLUM)
+
+
+def of(entry: Entry, *ports: Port) -> list[str]:
+    """Paths of the ports that may be a board."""
+    return [p.path for p in candidates(entry, ports, FRUIT)]
+
+
+def test_boards_that_share_a_bridge_are_told_apart() -> None:
+    kiwi = [Port(f"k{i}", FTDI, i, "", "A KIWI FPGA v2", "1") for i in (0, 1)]
+    lime = [Port(f"l{i}", FTDI, i, "", "USB Device", "LIME-77") for i in (0, 1)]
+    assert of(KIWI, *kiwi, *lime) == ["k1"]
+    assert of(LIME, *kiwi, *lime) == ["l0"]
+    assert of(PLUM, *kiwi, *lime) == []
+    assert of(KIWI, *lime) == of(LIME, *kiwi) == [], "the string of another board"
+
+
+def test_a_bridge_without_a_known_string_may_be_any_of_its_boards() -> None:
+    blank = [Port(f"b{i}", FTDI, i, "", "Dual RS232-HS", "FT1") for i in (0, 1)]
+    assert of(KIWI, *blank) == ["b1"] and of(LIME, *blank) == ["b0"] and of(PLUM, *blank) == ["b0", "b1"]
+    named = Port("k1", FTDI, 1, "", "Kiwi FPGA", "")
+    assert of(KIWI, *blank, named) == ["k1"], "its own string comes before none"
+    assert of(LIME, Port("x", (1, 2), None, "")) == ["x"], "where no interface is known, all"
+    assert of(LIME, Port("x", (1, 2), 1, ""), Port("y", (3, 2), 0, "LIME-", "", "LIME-1")) == []
 
 
 @dataclass
@@ -52,6 +87,8 @@ class Listed:
     pid: int | None
     location: str | None
     description: str | None
+    product: str | None = None
+    serial_number: str | None = None
 
     def __lt__(self, other: Listed) -> bool:
         return self.device < other.device
@@ -59,7 +96,7 @@ class Listed:
 
 def test_ports_are_read_from_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [
-        Listed("/dev/ttyUSB1", 0x0403, 0x6010, "1-1.2:1.1", "Digilent"),
+        Listed("/dev/ttyUSB1", 0x0403, 0x6010, "1-1.2:1.1", "Digilent", "Arty", "210319A"),
         Listed("/dev/ttyUSB0", 0x0403, 0x6010, "1-1.2:1.0", "Digilent"),
         Listed("/dev/ttyS0", None, None, None, None),
         Listed("COM3", 0x0403, 0x6010, "1-1", "USB Serial"),
@@ -67,6 +104,8 @@ def test_ports_are_read_from_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("host.boards.ports.list_ports.comports", lambda: listed)
     found = {p.path: (p.usb_id, p.interface) for p in find_ports()}
     assert found["/dev/ttyUSB1"] == (FTDI, 1) and found["/dev/ttyUSB0"] == (FTDI, 0)
+    assert str(find_ports()[1]) == "/dev/ttyUSB0 (Digilent, USB 0403:6010, interface 0)"
+    assert str(find_ports()[2]) == "/dev/ttyUSB1 (Arty, USB 0403:6010, interface 1, serial number 210319A)"
     assert found["/dev/ttyS0"] == (None, None) and found["COM3"] == (FTDI, None)
 
 

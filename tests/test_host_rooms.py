@@ -15,6 +15,8 @@ ORDER = (
     "versus",
     "explain",
     "campaign",
+    "selftest",
+    "program",
     "work",
     "compare",
     "options",

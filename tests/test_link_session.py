@@ -337,7 +337,7 @@ def test_port_that_does_not_open(monkeypatch: pytest.MonkeyPatch, error: Excepti
 
 def test_a_failed_opening_closes_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
     port = FakePort(ModelBoard(), there=lambda data: b"")
-    monkeypatch.setattr(module, "_open_port", lambda path, baud: port)
+    monkeypatch.setattr(module, "open_port", lambda path, baud: port)
     with pytest.raises(LinkError, match="no answer from P"):
         Session.open("P", BAUD)
     assert port.closed

@@ -49,9 +49,9 @@ BITS_OF_CAPACITY = 0x3FF
 #: Parameters and inputs that a read-only register does not simply show under its own name.
 BUILT = {"MAP_HASH": MAP_HASH}
 
-COMMAND, STATUS, TAIL = (register(name) for name in ("COMMAND", "STATUS", "RECORD_TAIL"))
+COMMAND, STATUS, TAIL, LINE = (register(name) for name in ("COMMAND", "STATUS", "RECORD_TAIL", "LINE_STEP"))
 
-NOT_CONFIGURATION = ("COMMAND", "RECORD_TAIL")
+NOT_CONFIGURATION = ("COMMAND", "RECORD_TAIL", "LINE_STEP")
 
 
 def places() -> Iterator[tuple[Register, int, int]]:
@@ -170,14 +170,14 @@ async def every_other_address(dut: Any) -> None:
 
 @cocotb.test()
 async def locked_while_busy(dut: Any) -> None:
-    """While a command runs only STOP and RECORD_TAIL may be written; everything may be read."""
+    """While a command runs only STOP, RECORD_TAIL and LINE_STEP may be written; everything may be read."""
     rng = seeded(dut, "busy")
     bus = await Bus.reset(dut, rng)
     commands = Commands(dut)
     put(dut, "reg", busy=1, record_head=5)
     before = ports(dut)
     for entry, _, offset in places():
-        if entry.name != "RECORD_TAIL":
+        if entry.name not in ("RECORD_TAIL", "LINE_STEP"):
             assert not await bus.write("registers", offset, 1), f"{entry.name} was written"
         assert not (await bus.run("registers", [(offset, None)]))[0].refused, entry.name
     assert ports(dut) == before and commands.seen == []
@@ -190,6 +190,32 @@ async def locked_while_busy(dut: Any) -> None:
     assert not await bus.write("registers", 0x20, int(Command.STOP))
     assert commands.seen == [Command.STOP]
     assert ports(dut) == before
+
+
+@cocotb.test()
+async def the_rate_of_the_line(dut: Any) -> None:
+    """What may be asked for leaves once, busy or not; what no line can run at is refused; the rate of now is read."""
+    rng = seeded(dut, "line")
+    bus = await Bus.reset(dut, rng)
+    most = 1 << 22
+    asked: list[int] = []
+
+    async def watch() -> None:
+        while True:
+            await FallingEdge(dut.clk)
+            if get(dut, "reg", "line_step_valid")[0]:
+                asked.extend(get(dut, "reg", "line_step_wanted"))
+
+    cocotb.start_soon(watch())
+    wanted = []
+    for step in (1, 0, most, most + 1, 1 << 24, 1 << 31, rng.randrange(1, most), 0xFFFF_FFFF):
+        busy, now = rng.randrange(2), rng.randrange(1 << 24)
+        put(dut, "reg", busy=busy, line_step=now)
+        accepted = 0 < step <= most
+        assert await bus.write("registers", LINE, step) == accepted, hex(step)
+        wanted += [step] * accepted
+        assert await bus.read("registers", LINE) == now
+    assert asked == wanted
 
 
 @cocotb.test()

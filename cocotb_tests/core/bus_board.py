@@ -55,6 +55,7 @@ class BusBoard:
     @classmethod
     async def reset(cls, dut: Any) -> BusBoard:
         """Start the clock, reset the core and return its board."""
+        dut.line_step.value = 0
         dut.frames_bad.value = 0
         dut.frames_dropped.value = 0
         dut.rst.value = 1

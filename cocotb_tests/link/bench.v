@@ -4,7 +4,8 @@
 `default_nettype none
 
 module bench #(
-    parameter FRAME_WORDS = 256
+    parameter FRAME_WORDS = 256,
+    parameter [31:0] CLOCK_HZ = 32'd12000000
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -83,7 +84,18 @@ module bench #(
     input  wire        cmd_wb_ack,
     input  wire        cmd_wb_err,
 
+    // line_rate
+    input  wire        rate_rxd,
+    input  wire        rate_set_valid,
+    input  wire [23:0] rate_set_step,
+    input  wire        rate_quiet,
+    output wire [23:0] rate_step,
+    output wire        rate_active,
+
     // link
+    input  wire        link_set_valid,
+    input  wire [23:0] link_set_step,
+    output wire [23:0] link_step,
     input  wire        link_rxd,
     output wire        link_txd,
     output wire        link_wb_cyc,
@@ -256,12 +268,30 @@ module bench #(
         .wb_err(cmd_wb_err)
     );
 
+    line_rate #(
+        .CLOCK_HZ(CLOCK_HZ)
+    ) line_rate (
+        .clk(clk),
+        .rst(rst),
+        .base_step(step),
+        .rxd(rate_rxd),
+        .set_valid(rate_set_valid),
+        .set_step(rate_set_step),
+        .quiet(rate_quiet),
+        .step(rate_step),
+        .active(rate_active)
+    );
+
     link #(
-        .FRAME_WORDS(FRAME_WORDS)
+        .FRAME_WORDS(FRAME_WORDS),
+        .CLOCK_HZ(CLOCK_HZ)
     ) link (
         .clk(clk),
         .rst(rst),
-        .step(step),
+        .base_step(step),
+        .set_valid(link_set_valid),
+        .set_step(link_set_step),
+        .step(link_step),
         .uart_rxd(link_rxd),
         .uart_txd(link_txd),
         .wb_cyc(link_wb_cyc),

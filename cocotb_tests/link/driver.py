@@ -24,7 +24,11 @@ INPUTS = (
     *("enc_start", "enc_length", "enc_ready", "writer_valid", "writer_index", "writer_data"),
     *("cmd_frame_valid", "cmd_frame_length", "cmd_send_done", "cmd_wb_datrd", "cmd_wb_ack", "cmd_wb_err"),
     *("link_wb_datrd", "link_wb_ack", "link_wb_err"),
+    *("link_set_valid", "link_set_step", "rate_set_valid", "rate_set_step", "rate_quiet"),
 )
+
+#: Clock cycles of a break in the bench: 300 us at its parameter CLOCK_HZ.
+BREAK = 12_000_000 // 3333
 
 SEED = int(os.environ.get("FAULTLOOP_SEED", "20260322"))
 
@@ -71,6 +75,7 @@ async def start(dut: Any, line: Line = ULX) -> None:
         getattr(dut, name).value = 0
     dut.rx_rxd.value = 1
     dut.link_rxd.value = 1
+    dut.rate_rxd.value = 1
     dut.step.value = line.step
     dut.rst.value = 1
     Clock(dut.clk, line.period_ps, unit="ps").start()
@@ -91,6 +96,14 @@ def quiet_sink(pin: Any, baud: float) -> UartSink:
     sink = UartSink(pin, baud=baud)
     sink.log.setLevel(logging.WARNING)
     return sink
+
+
+def retune(model: UartSource | UartSink, baud: float) -> None:
+    """Give a model another bit rate; the setter of its own calls itself without end."""
+    model._run_cr.cancel()
+    model._run_cr = None
+    model._baud = baud
+    model._restart()
 
 
 def with_crc(content: bytes) -> bytes:

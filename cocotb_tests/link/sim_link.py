@@ -16,6 +16,7 @@ from cocotb.utils import get_sim_time
 
 from cocotb_tests.link.driver import (
     ARTY,
+    BREAK,
     FASTEST,
     ULX,
     Line,
@@ -23,6 +24,7 @@ from cocotb_tests.link.driver import (
     quiet_sink,
     quiet_source,
     random_numbers,
+    retune,
     start,
     with_crc,
 )
@@ -230,3 +232,85 @@ async def repeats_do_nothing_twice(dut: Any) -> None:
         assert answers >= 1
         addresses = [t.address for t in wire.slave.transfers if t.address >> 8 == sequence]
         assert addresses == list(range(0x100 * sequence, 0x100 * sequence + len(words)))
+
+
+#: A register that the bench makes of the slave: writing it changes the rate of the line.
+RATE = 0x4F
+
+#: What the line wakes up with in the tests of rates.
+BASE = Line(FASTEST.clock_hz, 1_000_000)
+
+
+async def _rates(dut: Any, wire: Wire) -> None:
+    """Let writes of RATE reach the link, as the registers do."""
+
+    async def pulse(data: int) -> None:
+        await RisingEdge(dut.clk)
+        dut.link_set_step.value = data
+        dut.link_set_valid.value = 1
+        await RisingEdge(dut.clk)
+        dut.link_set_valid.value = 0
+
+    def write(address: int, data: int) -> None:
+        if address == RATE:
+            cocotb.start_soon(pulse(data))
+        wire.slave.memory[address] = data
+
+    wire.slave.on_write = write
+
+
+def _at(wire: Wire, line: Line) -> Wire:
+    """The same host at another rate."""
+    retune(wire.source, line.baud)
+    retune(wire.sink, line.baud)
+    wire.line = line
+    return wire
+
+
+async def _raise(wire: Wire, line: Line, sequence: int) -> None:
+    """Ask for a rate: the response still comes at the old one."""
+    words = np.array([line.step], dtype=np.uint32)
+    assert (await wire.ask(Request(sequence, Operation.WRITE, 1, RATE, words))).status is Status.OK
+    _at(wire, line)
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def the_rate_is_raised(dut: Any) -> None:
+    """Up, down and up: the response comes at the rate of before. Frames full of zeros are no break at any of them."""
+    rng, wire = await _begin(dut, "raise", BASE)
+    await _rates(dut, wire)
+    await wire.alive(rng)
+    lines = [Line(BASE.clock_hz, baud) for baud in (3_000_000, 400_000)]
+    for sequence, line in enumerate(lines, start=1):
+        await _raise(wire, line, sequence)
+        await wire.byte_times(1)
+        assert int(dut.link_step.value) == line.step
+        words = np.array([0, 0xFFFFFFFF, rng.getrandbits(32), 0], dtype=np.uint32)
+        assert (await wire.ask(Request(101, Operation.WRITE, 4, 64, words))).status is Status.OK
+        assert (await wire.ask(Request(102, Operation.READ, 4, 64))).words.tolist() == words.tolist()
+        await wire.send(bytes(12))
+        assert int(dut.link_step.value) == line.step
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+@cocotb.parametrize((("step", "slow_byte"), [(1, True), (FASTEST.step, False)]))
+async def any_rate_is_given_back(dut: Any, step: int, slow_byte: bool) -> None:
+    """Whatever the rate is: a break, or a zero byte at 9600 baud, and a host finds the board where it woke up."""
+    rng, wire = await _begin(dut, f"break {step}", BASE)
+    await _rates(dut, wire)
+    await wire.alive(rng)
+    words = np.array([step], dtype=np.uint32)
+    assert (await wire.ask(Request(1, Operation.WRITE, 1, RATE, words))).status is Status.OK
+    await wire.byte_times(1)
+    assert int(dut.link_step.value) == step
+    if slow_byte:
+        slow = quiet_source(dut.link_rxd, 9600)
+        slow.write_nowait(bytes(1))
+        await slow.wait()
+    else:
+        dut.link_rxd.value = 0
+        await ClockCycles(dut.clk, BREAK + 10)
+        dut.link_rxd.value = 1
+    await wire.byte_times(2)
+    assert int(dut.link_step.value) == BASE.step
+    await wire.alive(rng)

@@ -14,7 +14,7 @@ from host.boards.board import (
 )
 from host.boards.catalogue import CATALOGUE, NAMES
 from host.boards.device import DeviceBoard
-from host.boards.opening import find_entry, open_board
+from host.boards.opening import find_entry, open_board, open_boards
 from host.boards.twin import TwinBoard
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "TwinBoard",
     "find_entry",
     "open_board",
+    "open_boards",
 ]

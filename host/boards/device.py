@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,8 @@ class DeviceBoard:
         Told in one sentence when the board had to be put right.
     on_close
         Called after the link was closed, for whatever was started with it.
+    baud
+        Bit rate of the line; None for the one that the board woke up with.
 
     Raises
     ------
@@ -60,9 +63,12 @@ class DeviceBoard:
         *,
         notify: Notify = lambda text: None,
         on_close: Callable[[], None] = lambda: None,
+        baud: int | None = None,
     ) -> None:
         self._link = link
         self._identity = identify(Registers(link), name)
+        if baud is not None:
+            self._identity = replace(self._identity, baud=baud)
         self._notify = notify
         self._on_close = on_close
         self._reloads = 0
@@ -170,6 +176,7 @@ class DeviceBoard:
     def _load(self) -> None:
         image, test_set, golden = self._require_loaded()
         try:
+            self._require_same()
             self.stop()
             load_everything(self._link, self._identity, image, test_set, golden)
             self.prove_golden()
@@ -177,6 +184,15 @@ class DeviceBoard:
             # Nothing may run on what was half loaded.
             self._loaded = None
             raise
+
+    def _require_same(self) -> None:
+        """Refuse to load what is no longer the board that was opened: it may have been configured anew meanwhile."""
+        now = identify(Registers(self._link), self._identity.name)
+        if replace(now, baud=0) != replace(self._identity, baud=0):
+            raise BoardError(
+                f"board {now.name} was configured anew (build id {now.build_id:08x}, was"
+                f" {self._identity.build_id:08x}): start again, which sees what it can do now"
+            )
 
     def _some_trials(self, source: Source, first: int, count: int) -> Iterator[TrialRecord]:
         """The first of these trials, as many as one command runs; what their records claim is not proven yet."""

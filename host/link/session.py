@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A session with a board over a port: requests that are carried out exactly once, or an error.
-
-The only user of pyserial.
-"""
+"""A session with a board over a port: requests that are carried out exactly once, or an error."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import secrets
 import time
 from collections.abc import Iterator
@@ -19,6 +14,7 @@ import numpy as np
 import serial
 from numpy.typing import ArrayLike, NDArray
 
+from host.link.errors import LinkError, RateRefused, Refused
 from host.link.frames import (
     DELIMITER,
     FRAME_WORDS,
@@ -33,6 +29,9 @@ from host.link.frames import (
     longest_response,
     parse_response,
 )
+from host.link.port import open_port, send_break, set_baud
+
+__all__ = ["Counters", "LinkError", "Port", "RateRefused", "Records", "Refused", "Session"]
 
 #: Times a request is sent before the board counts as silent.
 ATTEMPTS = 8
@@ -50,28 +49,11 @@ SMALLEST_FRAME = 16
 CLEAN_BEFORE_GROWTH = 16
 
 
-class LinkError(Exception):
-    """The board did not answer, or not as docs/link.md says; the text says what to check."""
-
-
-class Refused(LinkError):
-    """The board refused a word.
-
-    Attributes
-    ----------
-    address
-        Word address of the refused word.
-    """
-
-    def __init__(self, message: str, address: int) -> None:
-        super().__init__(message)
-        self.address = address
-
-
 class Port(Protocol):
     """What a session needs of a port; a subset of :class:`serial.Serial`."""
 
     timeout: float | None
+    baudrate: int
 
     def read(self, size: int = 1, /) -> bytes:
         """Up to `size` bytes; fewer when the time-out ends first."""
@@ -135,17 +117,15 @@ class Session:
         self._name = name
         self._sequence = 0
         self._timeout = 0.0
+        self._limit = SMALLEST_FRAME
         self._received = bytearray()
         self._counters = Counters()
         self._frame_words = _checked_frame_words(frame_words)
-        # Frames start small and double, so that a bad line is found out with short frames.
-        self._limit = min(SMALLEST_FRAME, self._frame_words)
-        self._clean = 0
-        self._clean_before_growth = 1
-        self._hello()
+        self._start_small()
+        self.greet()
 
     @classmethod
-    def open(cls, path: str, baud: int) -> Self:
+    def open(cls, path: str, baud: int, *, raised: bool = False) -> Self:
         """Open a serial port and start a session over it.
 
         Parameters
@@ -154,14 +134,19 @@ class Session:
             The port: ``/dev/ttyUSB1``, ``COM5``, or the pseudo-terminal of a simulated board.
         baud
             Bit rate in bit/s.
+        raised
+            The board may be at a higher rate, left so by another host: a break gives it back the one it wakes up with.
 
         Raises
         ------
         LinkError
             If the port cannot be opened or no board answers.
         """
-        port = _open_port(path, baud)
+        port = open_port(path, baud)
         try:
+            if raised:
+                send_break(port)
+                set_baud(port, baud, path)
             return cls(port, baud, name=path)
         except BaseException:
             port.close()
@@ -185,6 +170,29 @@ class Session:
     def counters(self) -> Counters:
         """What was done so far."""
         return self._counters
+
+    @property
+    def baud(self) -> int:
+        """Bit rate of this end of the line in bit/s."""
+        return self._baud
+
+    def set_baud(self, baud: int) -> None:
+        """Change the bit rate of this end of the line.
+
+        Raises
+        ------
+        RateRefused
+            If this machine cannot; the rate of the port is not known then.
+        """
+        set_baud(self._port, baud, self._name)
+        self._baud = baud
+        self._start_small()
+
+    def break_line(self, baud: int) -> None:
+        """Give the board back ``baud``, the bit rate that it wakes up with, whatever it is at (docs/link.md)."""
+        send_break(self._port)
+        self.set_baud(baud)
+        self._received.clear()
 
     @property
     def frame_words(self) -> int:
@@ -282,10 +290,16 @@ class Session:
             raise LinkError(self._nonsense(f"{len(response.words)} words where {count} were due"))
         return response.words
 
-    def _hello(self) -> None:
-        """Make the board forget what it answered last; its answer proves that the line is ours."""
+    def greet(self, attempts: int | None = None) -> None:
+        """Make the board forget what it answered last; its answer proves that the line is ours.
+
+        Raises
+        ------
+        LinkError
+            If it does not answer.
+        """
         nonce = secrets.randbits(32)
-        self._exchange(Request(0, Operation.HELLO, 1, nonce), HELLO_ATTEMPTS)
+        self._exchange(Request(0, Operation.HELLO, 1, nonce), attempts or HELLO_ATTEMPTS)
 
     def _request(
         self, operation: Operation, count: int, address: int, words: NDArray[np.uint32] | None = None
@@ -395,6 +409,12 @@ class Session:
         now = self._counters
         self._counters = replace(now, **{name: getattr(now, name) + n for name, n in more.items()})
 
+    def _start_small(self) -> None:
+        """Frames start small and double, so that a bad line is found out with short frames."""
+        self._limit = min(SMALLEST_FRAME, self._frame_words)
+        self._clean = 0
+        self._clean_before_growth = 1
+
     def _shrink(self) -> None:
         self._limit = max(self._limit // 2, min(SMALLEST_FRAME, self._frame_words))
         self._clean = 0
@@ -442,37 +462,3 @@ def _checked_frame_words(value: int) -> int:
     if value < 2 + RECORD_WORDS:
         raise ValueError(f"{value} data words a frame: at least {2 + RECORD_WORDS} are needed, for one record")
     return value
-
-
-def _open_port(path: str, baud: int) -> serial.Serial:
-    """Open a serial port for this process alone, with the least latency it offers.
-
-    Raises
-    ------
-    LinkError
-        One sentence that says what is in the way.
-    """
-    try:
-        port = serial.Serial(path, baud, timeout=PATIENCE, write_timeout=LONGEST_PATIENCE, exclusive=True)
-    except (OSError, ValueError) as error:
-        raise LinkError(_why_not_open(path, baud, error)) from error
-    # USB bridges collect bytes for up to 16 ms unless told otherwise; pseudo-terminals know no such setting.
-    with contextlib.suppress(AttributeError, NotImplementedError, OSError, ValueError):
-        port.set_low_latency_mode(True)
-    return port
-
-
-def _why_not_open(path: str, baud: int, error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return f"there is no port {path}: plug the board in, or type `python -m host.boards` to list the ports"
-    if number in (errno.EACCES, errno.EPERM):
-        return (
-            f"no permission to open {path}: type `sudo usermod -aG dialout $USER`, then log out and in again"
-            " (on Windows, close the program that uses it)"
-        )
-    if number in (errno.EBUSY, errno.EAGAIN):
-        return f"{path} is in use by another program: close that first (a terminal, or another campaign)"
-    if isinstance(error, ValueError):
-        return f"{path} cannot run at {baud} baud: choose a bit rate that the port and the board know"
-    return f"{path} cannot be opened as a serial port ({error}): type `python -m host.boards` to list the ports"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plans and trials: what to run, and one row for each trial. Knows no file and no clock."""
 
+from host.trials.fleet import NoBoardLeft, run_on_all
 from host.trials.golden import GoldenRun, golden_run
 from host.trials.plan import INJECT, ListPlan, Plan, PlanError, Point, SweepPlan, WalkPlan, choose_stores
 from host.trials.run import TrialRow, run
@@ -9,6 +10,7 @@ __all__ = [
     "INJECT",
     "GoldenRun",
     "ListPlan",
+    "NoBoardLeft",
     "Plan",
     "PlanError",
     "Point",
@@ -18,4 +20,5 @@ __all__ = [
     "choose_stores",
     "golden_run",
     "run",
+    "run_on_all",
 ]

@@ -59,17 +59,22 @@ def run(
     TrialRow
         In order of points and trials.
     """
-    retries = board.counters.retries
     for point in plan.points():
-        for first, count in _missing(point, done):
-            with closing(board.run_trials(point.source, first, count)) as records:
-                for record in records:
-                    now = board.counters.retries
-                    yield row_of(point, record, pictures, now - retries)
-                    retries = now
+        for first, count in missing(point, done):
+            yield from rows_of(point, board, first, count, pictures)
 
 
-def _missing(point: Point, done: Collection[int]) -> Iterator[tuple[int, int]]:
+def rows_of(point: Point, board: Board, first: int, count: int, pictures: int) -> Generator[TrialRow, None, None]:
+    """Run trials ``first … first + count - 1`` of a point; closing the generator early stops the board."""
+    retries = board.counters.retries
+    with closing(board.run_trials(point.source, first, count)) as records:
+        for record in records:
+            now = board.counters.retries
+            yield row_of(point, record, pictures, now - retries)
+            retries = now
+
+
+def missing(point: Point, done: Collection[int]) -> Iterator[tuple[int, int]]:
     """Runs (first number, count) of consecutive trials of a point that are not done."""
     first = None
     end = point.first + point.trials

@@ -12,8 +12,8 @@ module arty #(
     output wire [3:0] led
 );
 
-    // 3 Mbaud: 3e6 / 100e6 · 2^24 = 503316.48, an error of 1 ppm.
-    localparam [23:0] UART_STEP = 24'd503316;
+    // 1 Mbaud to wake up with: 1e6 / 100e6 · 2^24 = 167772.16, an error of 1 ppm.
+    localparam [23:0] UART_STEP = 24'd167772;
 
     // Asynchronous button to synchronous reset, which also holds for three cycles after
     // configuration.
@@ -32,7 +32,7 @@ module arty #(
 
     testbed #(
         .CLOCK_HZ(32'd100000000),
-        .BAUD(32'd3000000),
+        .BAUD(32'd1000000),
         .BUILD_ID(BUILD_ID)
     ) testbed (
         .clk(clk_100mhz),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The register region: what was built (parameters), the configuration, and what the last command
 // did. Configuration is refused while a command runs, so that it is constant for the rooms that use
-// it. Wishbone B4 classic slave, one wait state.
+// it; the line may get another rate at any time. Wishbone B4 classic slave, one wait state.
 `default_nettype none
 
 `include "registers.vh"
@@ -80,6 +80,11 @@ module registers #(
     input  wire [31:0]  record_head,
     output reg  [31:0]  record_tail,
 
+    // bit rate of the line: now, and the one to change over to
+    input  wire [23:0]  line_step,
+    output wire         line_step_valid,
+    output wire [23:0]  line_step_wanted,
+
     // what happened
     input  wire [31:0]  digest,
     input  wire [31:0]  flips,
@@ -104,6 +109,9 @@ module registers #(
     wire       access = s_stb && !s_ack && !s_err;
     wire       stop = offset == `REG_COMMAND && s_wdata == `COMMAND_STOP;
     wire       acknowledge = offset == `REG_RECORD_TAIL;
+    wire       rate = offset == `REG_LINE_STEP;
+    wire       impossible = rate && (s_wdata == 32'd0 || s_wdata > 32'h00400000);
+    wire       anytime = stop || acknowledge || rate;
     wire       starting = command_valid || busy;
     wire       is_extent = offset[7:3] == 5'b00011;
     wire       is_capacity = offset[7:3] == 5'b00010;
@@ -158,6 +166,7 @@ module registers #(
             `REG_SCORE_BITS:     begin writable = 1'b1; value = {27'd0, score_bits}; end
             `REG_CLASS_BITS:     begin writable = 1'b1; value = {27'd0, class_bits}; end
             `REG_WIRING_SEED:    begin writable = 1'b1; value = wiring_seed; end
+            `REG_LINE_STEP:      begin writable = 1'b1; value = {8'd0, line_step}; end
             `REG_INPUT_CAPACITY:      value = INPUT_CAPACITY;
             `REG_GATE_CAPACITY:       value = GATE_CAPACITY;
             `REG_COMMAND:             writable = 1'b1;
@@ -189,8 +198,12 @@ module registers #(
         end
     end
 
-    wire refused = !in_range || !known || (s_we && (!writable || (starting && !stop && !acknowledge)));
+    wire locked = starting && !anytime;
+    wire refused = !in_range || !known || (s_we && (!writable || locked || impossible));
     wire write = access && s_we && !refused;
+
+    assign line_step_valid = write && rate;
+    assign line_step_wanted = s_wdata[23:0];
 
     // Records lie between tail and head; both wrap.
     wire [31:0] held = record_head - record_tail;

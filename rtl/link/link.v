@@ -4,17 +4,23 @@
 //   uart_rxd ─ uart_rx ─ frame_decode ─ request RAM ──┐
 //                                                  command ─ bus
 //   uart_txd ─ uart_tx ─ frame_encode ─ response RAM ─┘
+//
+// line_rate tells both ends of the line the bit rate.
 `default_nettype none
 
 module link #(
     parameter FRAME_WORDS = 256,   // data words of the longest frame, at most 508
-    parameter RECORDS = 1          // 0: there are none
+    parameter RECORDS = 1,         // 0: there are none
+    parameter [31:0] CLOCK_HZ = 32'd100000000
 ) (
     input  wire        clk,
     input  wire        rst,
 
-    // line
-    input  wire [23:0] step,       // bit rate / clock, in 2^-24, at most a quarter
+    // line; bit rates are fractions of the clock, in 2^-24, at most a quarter
+    input  wire [23:0] base_step,  // the rate to wake up with
+    input  wire        set_valid,  // change over to another
+    input  wire [23:0] set_step,
+    output wire [23:0] step,       // the rate now
     input  wire        uart_rxd,
     output wire        uart_txd,
 
@@ -68,7 +74,25 @@ module link #(
 
     wire unused = &{1'b0, request_waddr, request_raddr, response_waddr, response_raddr};
 
-    assign active = rx_active || frame_valid || tx_active;
+    // Nothing is being received, carried out or sent, the response to the last frame included.
+    wire        quiet = !(rx_active || frame_valid || tx_valid || tx_active);
+    wire        rate_active;
+
+    assign active = rx_active || frame_valid || tx_active || rate_active;
+
+    line_rate #(
+        .CLOCK_HZ(CLOCK_HZ)
+    ) line_rate (
+        .clk(clk),
+        .rst(rst),
+        .base_step(base_step),
+        .rxd(uart_rxd),
+        .set_valid(set_valid),
+        .set_step(set_step),
+        .quiet(quiet),
+        .step(step),
+        .active(rate_active)
+    );
 
     uart_rx uart_rx (
         .clk(clk),
