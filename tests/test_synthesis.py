@@ -6,16 +6,16 @@ Synthesis stops before logic is mapped: by then each memory is in block RAM, in 
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import pytest
 
+from host.boards.hardware import Family
 from host.regmap import ENGINE_STORES, Engine
 from host.toolchain import INCLUDES, ROOT, find_yosys, read_sources, run_quietly
+from tools import inference
+from tools.inference import Mapped
 
 TOP = "testbed"
 BUILD = ROOT / "build" / "yosys"
@@ -24,37 +24,7 @@ BUILD = ROOT / "build" / "yosys"
 OC_LANES, IC_LANES = 8, 8
 
 
-@dataclass(frozen=True)
-class Family:
-    """A family of FPGAs as Yosys knows it: its command, that command's step that maps memories, and its cells."""
-
-    synth: str
-    step: str
-    block_rams: tuple[str, ...]
-    lut_rams: tuple[str, ...]
-    dsp: str
-
-
-FAMILIES = {
-    "ecp5": Family("synth_ecp5", "map_ram", ("DP16KD",), ("TRELLIS_DPR16X4",), "MULT18X18D"),
-    "7-series": Family(
-        "synth_xilinx -flatten",
-        "map_memory",
-        ("RAMB18E1", "RAMB36E1"),
-        ("RAM16X1D", "RAM32X1D", "RAM64X1D", "RAM128X1D", "RAM32M", "RAM64M"),
-        "DSP48E1",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """What became of the memories: their cells before mapping, those left after it, block RAMs, and cell counts."""
-
-    before: list[str]
-    left: list[str]
-    block_rams: list[str]
-    counts: dict[str, int]
+FAMILIES = (Family.ECP5, Family.SERIES7)
 
 
 #: Memories that every build has beside its stores, and those of each engine.
@@ -63,52 +33,36 @@ MEMORIES = {Engine.MAC: (*SHARED, "activations"), Engine.LUT: (*SHARED, "wire_me
 
 
 @cache
-def mapped(family: str, engine: Engine) -> Mapped:
+def mapped(family: Family, engine: Engine) -> Mapped:
     """Synthesise the design with an engine for a family up to its memories."""
-    chosen = FAMILIES[family]
-    folder = BUILD / f"{family}-{engine.name.lower()}"
+    folder = BUILD / f"{family.value}-{engine.name.lower()}"
     folder.mkdir(parents=True, exist_ok=True)
-    relative = os.path.relpath(folder, ROOT)
     sources = " ".join(os.path.relpath(path, ROOT) for path in read_sources())
     script = (
         f"read_verilog -I{os.path.relpath(INCLUDES, ROOT)} {sources};"
-        f" chparam -set ENGINE {int(engine)} {TOP};"
-        f" {chosen.synth} -top {TOP} -run begin:{chosen.step};"
-        f" tee -o {relative}/before select -list t:$mem_v2;"
-        f" {chosen.synth} -top {TOP} -run {chosen.step}:map_ffram;"
-        f" tee -o {relative}/left select -list t:$mem_v2;"
-        f" tee -o {relative}/block select -list {' '.join(f't:{cell}' for cell in chosen.block_rams)};"
-        f" tee -o {relative}/stat.json stat -json"
+        f" chparam -set ENGINE {int(engine)} {TOP};{inference.commands(family, TOP, folder)}"
     )
     run_quietly(
-        [*find_yosys(), "-q", "-p", script], env=os.environ, cwd=ROOT, what=f"synthesis of {engine.name} for {family}"
+        [*find_yosys(), "-q", "-p", script],
+        env=os.environ,
+        cwd=ROOT,
+        what=f"synthesis of {engine.name} for {family.value}",
     )
-    text = (folder / "stat.json").read_text(encoding="utf-8")
-    counts = json.loads(text[text.index("{") :])["modules"][f"\\{TOP}"]["num_cells_by_type"]
-    names = (memories(folder / name) for name in ("before", "left", "block"))
-    return Mapped(*names, counts)
-
-
-def memories(listing: Path) -> list[str]:
-    """Cells of a selection by their place in the design; constant tables, which Yosys names itself, left out."""
-    cells = [line.partition("/")[2] for line in listing.read_text(encoding="utf-8").split()]
-    return sorted(cell for cell in cells if not cell.startswith("$auto$memory_bmux2rom"))
+    return inference.read(folder, TOP)
 
 
 @pytest.mark.parametrize("engine", Engine)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_memory_is_block_ram(family: str, engine: Engine) -> None:
+def test_every_memory_is_block_ram(family: Family, engine: Engine) -> None:
     found = mapped(family, engine)
-    print(f"{family}, {engine.name}: {len(found.before)} memories, {len(found.block_rams)} block RAMs")
-    assert found.left == []
-    for memory in found.before:
-        assert any(cell.startswith(f"{memory}.") for cell in found.block_rams), f"{memory} is in no block RAM"
-    assert not set(found.counts) & set(FAMILIES[family].lut_rams)
+    print(f"{family.value}, {engine.name}: {len(found.before)} memories, {len(found.block_rams)} block RAMs")
+    assert found.before
+    assert inference.problems(family, found, 0) == []
 
 
 @pytest.mark.parametrize("engine", Engine)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_store_is_there(family: str, engine: Engine) -> None:
+def test_every_store_is_there(family: Family, engine: Engine) -> None:
     cells = mapped(family, engine).block_rams
     stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[engine]]
     for name in (*stores, *MEMORIES[engine]):
@@ -116,8 +70,19 @@ def test_every_store_is_there(family: str, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_multiplier_is_a_dsp(family: str) -> None:
+def test_every_multiplier_is_a_dsp(family: Family) -> None:
     found = mapped(family, Engine.MAC)
-    dsps = found.counts.get(FAMILIES[family].dsp, 0)
-    print(f"{family}: {dsps} DSPs")
-    assert dsps >= OC_LANES * IC_LANES
+    assert inference.problems(family, found, OC_LANES * IC_LANES) == []
+
+
+def test_what_is_not_inferred_is_a_problem() -> None:
+    """Each kind of loss is told; a design without any is not blamed."""
+    good = Mapped(["a.mem", "b.mem"], [], ["a.mem.0.0", "b.mem.0.0"], {"DP16KD": 2, "MULT18X18D": 4})
+    assert inference.problems(Family.ECP5, good, 4) == []
+    bad = Mapped(["a.mem", "b.mem"], ["a.mem"], [], {"TRELLIS_DPR16X4": 3, "MULT18X18D": 3})
+    assert inference.problems(Family.ECP5, bad, 4) == [
+        "a.mem would be built of flip-flops",
+        "b.mem is in no block RAM",
+        "3 cells hold memory in lookup tables",
+        "3 DSPs for the 4 multipliers of the array",
+    ]

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The boards there are, as data. A new board is a new entry here and a thin top in ``rtl/board/``."""
+"""The boards there are, as data. What a real board is made of stands in ``fpga_boards.py``: add one there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+
+from host.boards.fpga_boards import HARDWARE
 
 
 class Kind(Enum):
@@ -49,15 +51,17 @@ class Entry:
 CATALOGUE: tuple[Entry, ...] = (
     Entry("sim", Kind.SIMULATED, "the RTL as a program, its UART on a pseudo-terminal"),
     Entry("twin", Kind.TWIN, "the bit-exact software model, without a link"),
-    Entry(
-        "arty",
-        Kind.SERIAL,
-        "Digilent Arty A7",
-        # FTDI FT2232H; its second interface is the UART (Arty A7 reference manual, "USB-UART Bridge").
-        usb_ids=((0x0403, 0x6010),),
-        usb_interface=1,
-        clock_hz=100_000_000,
-        baud=3_000_000,
+    *(
+        Entry(
+            board.name,
+            Kind.SERIAL,
+            board.summary,
+            usb_ids=board.usb_ids,
+            usb_interface=board.usb_interface,
+            clock_hz=board.clock_hz,
+            baud=board.baud,
+        )
+        for board in HARDWARE
     ),
 )
 
