@@ -115,8 +115,6 @@ def build(
 
     estimated = _synthesise(hardware, engine, files, name)
     if check_only:
-        note = "Estimate after synthesis with Yosys; nothing was placed."
-        _write_report(hardware, engine, files, estimated, None, note)
         print(build_report.shares(hardware, estimated), flush=True)
         return None
     if hardware.device.family is Family.SERIES7:
@@ -186,17 +184,14 @@ def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str) -> 
     if bad:
         raise BuildFailed(f"{name}: Yosys did not infer what was meant: {'; '.join(bad)}")
     estimated = build_report.estimate(hardware, inference.read_stat(files.folder / "cells.json", hardware.top))
-    _require_room(hardware, estimated, name)
-    return estimated
-
-
-def _require_room(hardware: Hardware, taken: Resources, name: str) -> None:
-    small = build_report.overfull(hardware, taken)
+    _write_report(hardware, engine, files, estimated, None, "Estimate after synthesis with Yosys; nothing was placed.")
+    small = build_report.overfull(hardware, estimated)
     if small:
         raise BuildFailed(
-            f"{name} does not fit {hardware.device.name}: it takes {', '.join(small)}; choose a larger board, or"
-            " smaller parameters in host/boards/fpga_boards.py"
+            f"{name} does not fit {device.name}: it takes {', '.join(small)}; choose a larger board, or smaller"
+            " parameters in host/boards/fpga_boards.py"
         )
+    return estimated
 
 
 def _place(hardware: Hardware, engine: Engine, files: Files, name: str, estimated: Resources, seeds: int) -> Result:

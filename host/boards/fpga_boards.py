@@ -24,9 +24,10 @@ def _array(oc: int, ic: int, requant: int, sweep: int, **more: int) -> Build:
     return Build({**sizes, **more}, _MLP)
 
 
-def _lookup(lanes: int, sweep: int, **more: int) -> Build:
-    """A build for tables of four inputs and this many pictures at once."""
-    return Build({"GATE_INPUTS": 4, "IMAGE_LANES": lanes, "SWEEP_WORDS": sweep, **more}, _LUT4)
+def _lookup(lanes: int, sweep: int, pictures: int = 360, **more: int) -> Build:
+    """A build for tables of four inputs, this many pictures at once, 2,048 gates and 256 inputs."""
+    sizes = {"GATE_INPUTS": 4, "IMAGE_LANES": lanes, "SWEEP_WORDS": sweep, "GATE_BITS": 11, "INPUT_BITS": 8}
+    return Build({**sizes, **more}, _LUT4, pictures)
 
 
 # Resources: "7 Series FPGAs data sheet: overview" (DS180), tables of Artix-7.
@@ -137,7 +138,7 @@ _ICEBREAKER = Hardware(
     loader="ice40_generic",
     builds={
         Engine.MAC: _array(1, 1, 1, 1, WEIGHT_BITS=10, BIAS_BITS=6, REQUANT_BITS=7),
-        Engine.LUT: _lookup(32, 1, GATE_BITS=11, INPUT_BITS=8),
+        Engine.LUT: _lookup(32, 1, 192),
     },
 )
 
@@ -185,7 +186,7 @@ _TANGNANO9K = Hardware(
     loader="tangnano9k",
     builds={
         Engine.MAC: _array(1, 1, 1, 1, WEIGHT_BITS=10, BIAS_BITS=6, REQUANT_BITS=7),
-        Engine.LUT: _lookup(32, 1, GATE_BITS=11, INPUT_BITS=8),
+        Engine.LUT: _lookup(32, 1, 192),
     },
 )
 
@@ -215,7 +216,7 @@ _TANGNANO20K = Hardware(
     loader="tangnano20k",
     builds={
         Engine.MAC: _array(2, 2, 1, 2, WEIGHT_BITS=11, BIAS_BITS=8, REQUANT_BITS=9),
-        Engine.LUT: _lookup(32, 2, GATE_BITS=11, INPUT_BITS=8),
+        Engine.LUT: _lookup(32, 2, RESULT_BITS=10, SCORE_BITS=10),
     },
 )
 
@@ -235,7 +236,10 @@ HARDWARE: tuple[Hardware, ...] = (
         name="ulx3s-25f",
         summary="Radiona ULX3S with an ECP5-25F",
         device=_LFE5U_25F,
-        builds={Engine.MAC: _array(4, 4, 1, 4, WEIGHT_BITS=12), Engine.LUT: _lookup(32, 4, GATE_BITS=11)},
+        builds={
+            Engine.MAC: _array(4, 4, 1, 4, WEIGHT_BITS=12),
+            Engine.LUT: _lookup(32, 4, RESULT_BITS=10, SCORE_BITS=10),
+        },
     ),
     _ICEBREAKER,
     _TANGNANO9K,
