@@ -104,7 +104,7 @@ def build(
     values = parameters(hardware, engine)
     values["BUILD_ID"] = identity(hardware, files, header(values))
     bitstream, described = folder / hardware.bitstream, folder / "build.json"
-    if not check_only and bitstream.exists() and _build_id(described) == values["BUILD_ID"]:
+    if not check_only and bitstream.exists() and read_build_id(described) == values["BUILD_ID"]:
         print(f"{name}: nothing has changed, {os.path.relpath(bitstream)} stays", flush=True)
         return bitstream
     _require_programs(hardware, engine, check_only)
@@ -145,7 +145,7 @@ def identity(hardware: Hardware, files: Files, text: str) -> int:
     return value
 
 
-def _build_id(described: Path) -> int | None:
+def read_build_id(described: Path) -> int | None:
     """Build id in a build.json; None where there is no such file."""
     if not described.exists():
         return None
