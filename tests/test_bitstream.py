@@ -86,7 +86,9 @@ def _too_slow_leaves_no_bitstream(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build_report, "nextpnr_timing", pessimistic)
         patch.setattr(bitstream, "identity", lambda *_: 1)
-        with pytest.raises(BuildFailed, match=r"too slow after 2 placements: 32\.4 MHz of 40\.5 MHz; the critical path"):
+        with pytest.raises(
+            BuildFailed, match=r"too slow after 2 placements: 32\.4 MHz of 40\.5 MHz; the critical path"
+        ):
             build(hardware, Engine.LUT, folder=folder, sources=sources, seeds=2)
     assert "32.4 MHz of 40.5 MHz with seed 1" in capsys.readouterr().out
     assert not list(folder.glob("tangnano9k.fs*")) and not (folder / "build.json").exists()

@@ -124,6 +124,10 @@ def test_bit_rate(hardware: Hardware) -> None:
         (step,) = re.findall(r"`define BUILD_UART_STEP 24'd(\d+)\n", text)
         assert 0 < int(step) <= 1 << 22
         assert int(step) / 2**24 * hardware.clock_hz == pytest.approx(hardware.baud, rel=0.015)
+    for baud in hardware.fast_bauds:
+        step = uart_step(hardware.clock_hz, baud)
+        assert hardware.baud < baud and step <= 1 << 22
+        assert step / 2**24 * hardware.clock_hz == pytest.approx(baud, rel=0.015)
     assert uart_step(24_000_000, 3_000_000) == 1 << 21
 
 
@@ -230,3 +234,14 @@ def test_lights_mean_the_same_everywhere(hardware: Hardware) -> None:
     """In the order of their numbers; a board with fewer has the first and the last."""
     meanings = list(hardware.leds)
     assert meanings in (list(Light), [Light.RESET, Light.WORK])
+
+
+@EACH
+def test_the_page_for_users_has_the_board(hardware: Hardware) -> None:
+    """Name, button, USB id, part of the product string and clock, as the entry has them."""
+    text = (ROOT / "docs" / "bring-up.md").read_text(encoding="utf-8")
+    assert f"`{hardware.name}`" in text and hardware.button_label in text
+    assert hardware.usb_product is None or f'"{hardware.usb_product}"' in text
+    assert all(f"{vendor:04x}:{product:04x}" in text for vendor, product in hardware.usb_ids)
+    (row,) = [line for line in text.splitlines() if f"`{hardware.name}`" in line and "MHz" in line]
+    assert f"| {hardware.clock_hz / 1e6:g} MHz |" in row

@@ -36,7 +36,9 @@ class Entry:
     clock_hz
         Clock frequency of the shipped board top, 0 where there is none.
     baud
-        Bit rate of the link, 0 where there is none or the simulation chooses it.
+        Bit rate of the link that the board wakes up with, 0 where there is none or the simulation chooses it.
+    fast_bauds
+        Higher bit rates to try, best first; none where the rate is fixed.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Entry:
     usb_interface: int | None = None
     clock_hz: int = 0
     baud: int = 0
+    fast_bauds: tuple[int, ...] = ()
 
 
 CATALOGUE: tuple[Entry, ...] = (
@@ -60,6 +63,7 @@ CATALOGUE: tuple[Entry, ...] = (
             usb_interface=board.usb_interface,
             clock_hz=board.clock_hz,
             baud=board.baud,
+            fast_bauds=board.fast_bauds,
         )
         for board in HARDWARE
     ),

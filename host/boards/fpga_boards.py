@@ -14,6 +14,11 @@ _FT2232H = ((0x0403, 0x6010),)
 # FTDI FT231X
 _FT231X = ((0x0403, 0x6015),)
 
+# What boards wake up with: every bridge here divides its clock to it without error, and it has a name in termios.
+_BASE_BAUD = 1_000_000
+# What a bridge of full speed USB may reach; it takes each proof to know.
+_FAST_BAUDS = (3_000_000, 2_000_000)
+
 _MLP = ("digits-mlp",)
 _LUT4 = ("digits-lut4", "digits-lut4-self-dual")
 
@@ -42,7 +47,8 @@ _ARTY = Hardware(
     device=_XC7A35T,
     oscillator_hz=100_000_000,
     clock_hz=100_000_000,
-    baud=3_000_000,
+    baud=_BASE_BAUD,
+    fast_bauds=_FAST_BAUDS,
     clock=Signal("clk_100mhz", "E3"),
     uart_rx=Signal("uart_txd_in", "A9"),
     uart_tx=Signal("uart_rxd_out", "D10"),
@@ -84,7 +90,8 @@ _ULX3S = Hardware(
     device=_LFE5U_85F,
     oscillator_hz=25_000_000,
     clock_hz=100_000_000,
-    baud=3_000_000,
+    baud=_BASE_BAUD,
+    fast_bauds=_FAST_BAUDS,
     clock=Signal("clk_25mhz", "G2"),
     uart_rx=Signal("ftdi_txd", "M1"),
     uart_tx=Signal("ftdi_rxd", "L4"),
@@ -122,7 +129,8 @@ _ICEBREAKER = Hardware(
     device=_UP5K,
     oscillator_hz=12_000_000,
     clock_hz=24_000_000,
-    baud=3_000_000,
+    baud=_BASE_BAUD,
+    fast_bauds=_FAST_BAUDS,
     clock=Signal("clk_12mhz", "35"),
     uart_rx=Signal("uart_rx", "6"),
     uart_tx=Signal("uart_tx", "9"),
@@ -168,7 +176,8 @@ _TANGNANO9K = Hardware(
     device=_GW1NR_9C,
     oscillator_hz=27_000_000,
     clock_hz=40_500_000,
-    baud=1_000_000,
+    baud=_BASE_BAUD,
+    fast_bauds=_FAST_BAUDS,
     clock=Signal("clk_27mhz", "52"),
     uart_rx=Signal("uart_rx", "18"),
     uart_tx=Signal("uart_tx", "17"),
@@ -198,7 +207,8 @@ _TANGNANO20K = Hardware(
     device=_GW2AR_18C,
     oscillator_hz=27_000_000,
     clock_hz=40_500_000,
-    baud=1_000_000,
+    baud=_BASE_BAUD,
+    fast_bauds=_FAST_BAUDS,
     clock=Signal("clk_27mhz", "4"),
     uart_rx=Signal("uart_rx", "70"),
     uart_tx=Signal("uart_tx", "69"),

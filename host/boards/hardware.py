@@ -146,7 +146,9 @@ class Hardware:
     clock_hz
         Frequency of the design, made from it in the top.
     baud
-        Bit rate of the link.
+        Bit rate of the link that it wakes up with.
+    fast_bauds
+        Higher bit rates that bridge and clock allow, best first.
     clock, uart_rx, uart_tx, button
         Oscillator, line from the host, line to the host, button that resets the design.
     button_label
@@ -175,6 +177,7 @@ class Hardware:
     oscillator_hz: int
     clock_hz: int
     baud: int
+    fast_bauds: tuple[int, ...]
     clock: Signal
     uart_rx: Signal
     uart_tx: Signal
