@@ -108,7 +108,8 @@ def build(
         print(f"{name}: nothing has changed, {os.path.relpath(bitstream)} stays", flush=True)
         return bitstream
     _require_programs(hardware, engine, check_only)
-    for old in (bitstream, described):
+    unfinished = folder / f"{hardware.bitstream}.new"
+    for old in () if check_only else (bitstream, described, unfinished):
         old.unlink(missing_ok=True)
     (folder / "inference").mkdir(parents=True, exist_ok=True)
     (folder / "build.vh").write_text(header(values), encoding="utf-8")
@@ -121,9 +122,9 @@ def build(
         result = _run_vivado(hardware, engine, files, name)
     else:
         result = _place(hardware, engine, files, name, estimated, seeds)
-        _run([*_packer(hardware), *flow.pack(hardware, files, f"{hardware.bitstream}.new")], files, "pack", name)
+        _run([*_packer(hardware), *flow.pack(hardware, files, unfinished.name)], files, "pack", name)
     _describe(hardware, engine, files, values, result)
-    (folder / f"{hardware.bitstream}.new").replace(bitstream)
+    unfinished.replace(bitstream)
     print(f"{name}: {result.timing}, critical path {result.timing.path}", flush=True)
     print(build_report.shares(hardware, result.taken), flush=True)
     print(f"wrote {os.path.relpath(bitstream)}", flush=True)

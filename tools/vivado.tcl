@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Bitstream of a board top with Vivado, without a project:
 #   vivado -mode batch -source tools/vivado.tcl -tclargs TOP PART FOLDER BITSTREAM
-# run in the root of the project. FOLDER has build.vh and gets netlists, reports and result.txt; BITSTREAM is written when
-# timing is met, and only then.
+# run in the root of the project. FOLDER has build.vh and gets netlists, reports and result.txt; BITSTREAM is written
+# when timing is met, and only then.
 
 if {[llength $argv] != 4} {
     error "arguments are TOP PART FOLDER BITSTREAM, got [llength $argv]: type `make bitstream BOARD=arty`"

@@ -113,7 +113,7 @@ class Build:
     ----------
     parameters
         Parameters of ``rtl/testbed.v`` that are not to have their defaults, without engine, clock, bit rate and build
-        id.
+        id. With engine ``mac`` both sizes of the array are among them.
     networks
         Shipped networks that fit, with at least :attr:`pictures` pictures.
     pictures
