@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,6 +166,7 @@ def built(values: dict[str, int]) -> Identity:
 def test_the_networks_of_an_entry_fit(hardware: Hardware) -> None:
     """As the host judges before it loads."""
     assert set(hardware.builds) == set(Engine)
+    assert {"OC_LANES", "IC_LANES"} <= set(hardware.builds[Engine.MAC].parameters)
     for engine, build in hardware.builds.items():
         identity = built(parameters(hardware, engine))
         assert build.networks and build.pictures > 0
@@ -200,6 +202,19 @@ OTHERS = {
 
 def test_boards_without_a_second_source_are_known() -> None:
     assert set(NAMES) - set(OTHERS) == {"tangnano20k"}
+
+
+def test_pins_of_the_board_without_a_second_source_are_in_its_package() -> None:
+    """Apycula's table of the package: each pin is there, is no flash or JTAG pin, and the clock's reaches a PLL."""
+    from apycula import chipdb
+
+    hardware = find_hardware("tangnano20k")
+    pins = read_constraints(ROOT / "constraints" / hardware.constraints).pins
+    table = chipdb.load_chipdb(str(Path(chipdb.__file__).parent / "GW2A-18C.msgpack.xz"))
+    package, variant, _ = table.packages[hardware.device.name]
+    functions = {port: " ".join(table.pinout[variant][package][pin][1]) for port, pin in pins.items()}
+    assert not any(re.search(r"SPI|MCLK|JTAG|TMS|TCK|TDI|TDO|RECONFIG", function) for function in functions.values())
+    assert re.search(r"PLL\d?_T_IN", functions[hardware.clock.port])
 
 
 @pytest.mark.parametrize("name", OTHERS)
