@@ -56,6 +56,8 @@ def test_every_open_family_to_a_bitstream(name: str, capsys: pytest.CaptureFixtu
     assert said["parameters"] == parameters(hardware, Engine.LUT, said["build_id"])
     assert f"32'd{said['build_id']})" in (folder / "build.vh").read_text(encoding="utf-8")
     assert said["fmax_hz"] >= hardware.clock_hz
+    # the delays along the critical path, from clock to setup, are the period
+    assert 1e9 / said["critical_path"]["delay_ns"] == pytest.approx(said["fmax_hz"], rel=1e-3)
     assert len(said["tools"]) == 3 and all(re.search(r"\d", version) for version in said["tools"].values())
     # one block RAM, and the flip-flops of two shift registers of 8 and two phases of 24 bits at least
     assert said["used"]["block_rams"] == 1 and 64 <= said["used"]["flip_flops"] <= 200
@@ -118,6 +120,16 @@ def test_what_does_not_fit_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = folder_of("small")
     with pytest.raises(BuildFailed, match=r"does not fit GW1NR.*: it takes \d+ LUTs of 50; choose a larger board"):
         build(small, Engine.LUT, folder=folder, sources=echo_sources(folder))
+
+
+def test_a_program_that_fails_is_named_with_its_error(capsys: pytest.CaptureFixture[str]) -> None:
+    files = bitstream.flow.files_of(find_hardware("ulx3s"), folder_of("failing"), [])
+    with pytest.raises(
+        BuildFailed, match=r"^x: place and route 1 failed, see .*place-and-route-1\.log: ERROR: no room$"
+    ):
+        bitstream._run(["sh", "-c", "echo Info: placing; echo ERROR: no room; exit 3"], files, "place-and-route-1", "x")
+    bitstream._run(["sleep", "1"], files, "pack", "x")
+    assert capsys.readouterr().out.endswith("x: pack … 1 s\n")
 
 
 def test_every_input_changes_the_identity(tmp_path: Path) -> None:
