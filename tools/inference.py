@@ -42,7 +42,9 @@ class Synthesis:
 
 SYNTHESIS = {
     Family.ECP5: Synthesis("synth_ecp5", "", "map_ram", ("DP16KD",), ("TRELLIS_DPR16X4",), ("MULT18X18D",)),
-    Family.ICE40: Synthesis("synth_ice40", "", "map_ram", ("SB_RAM40_4K", "SB_SPRAM256KA"), (), ("SB_MAC16",)),
+    Family.ICE40: Synthesis(
+        "synth_ice40", "-dsp -spram", "map_ram", ("SB_RAM40_4K", "SB_SPRAM256KA"), (), ("SB_MAC16",)
+    ),
     Family.GOWIN: Synthesis(
         "synth_gowin",
         "",

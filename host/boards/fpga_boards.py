@@ -118,7 +118,7 @@ _UP5K = Device(
     "iCE40UP5K",
     ("--up5k", "--package", "sg48"),
     Resources(5_280, 5_280, 30, 8),
-    synthesis="-device u -dsp -spram",
+    synthesis="-device u",
 )
 
 _ICEBREAKER = Hardware(
