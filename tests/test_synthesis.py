@@ -52,7 +52,7 @@ def mapped(family: Family, engine: Engine) -> Mapped:
 
 
 @pytest.mark.parametrize("engine", Engine)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.value)
 def test_every_memory_is_block_ram(family: Family, engine: Engine) -> None:
     found = mapped(family, engine)
     print(f"{family.value}, {engine.name}: {len(found.before)} memories, {len(found.block_rams)} block RAMs")
@@ -61,7 +61,7 @@ def test_every_memory_is_block_ram(family: Family, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("engine", Engine)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.value)
 def test_every_store_is_there(family: Family, engine: Engine) -> None:
     cells = mapped(family, engine).block_rams
     stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[engine]]
@@ -69,7 +69,7 @@ def test_every_store_is_there(family: Family, engine: Engine) -> None:
         assert any(f".{name}." in f".{cell}" for cell in cells), f"{name} has no block RAM"
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.value)
 def test_every_multiplier_is_a_dsp(family: Family) -> None:
     found = mapped(family, Engine.MAC)
     assert inference.problems(family, found, OC_LANES * IC_LANES) == []
