@@ -7,8 +7,8 @@ Real tops, PLLs and constraints; only the testbed is replaced, since one with an
 from __future__ import annotations
 
 import json
-import os
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,10 +35,9 @@ FAMILIES = {
 
 def folder_of(name: str) -> Path:
     """An empty folder, which the programs can see: below the root."""
-    folder = BUILD / f"{name}-{os.getpid()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.*"):
-        path.unlink()
+    folder = BUILD / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     return folder
 
 

@@ -225,8 +225,9 @@ def _place(hardware: Hardware, engine: Engine, files: Files, name: str, estimate
         print(f"{name}: {timing} with seed {seed}", flush=True)
     assert best is not None
     taken, timing = best
-    _write_report(hardware, engine, files, taken, timing, f"The best of {seeds} placements; there is no bitstream.")
-    raise BuildFailed(f"{name} is too slow after {seeds} placements: {timing}; the critical path takes {timing.path}")
+    tried = "1 placement" if seeds == 1 else f"{seeds} placements"
+    _write_report(hardware, engine, files, taken, timing, f"The best of {tried}; there is no bitstream.")
+    raise BuildFailed(f"{name} is too slow after {tried}: {timing}; the critical path takes {timing.path}")
 
 
 def _run_vivado(hardware: Hardware, engine: Engine, files: Files, name: str) -> Result:

@@ -26,6 +26,7 @@ _CELLS: Mapping[Family, Mapping[str, Mapping[str, float]]] = {
         "flip_flops": {"SB_DFF*": 1},
         "block_rams": {"SB_RAM40_4K": 1},
         "dsps": {"SB_MAC16": 1},
+        "huge_rams": {"SB_SPRAM256KA": 1},
     },
     # A multiplier of 18x18 bits is two of 9x9, one of 36x36 is four of them.
     Family.GOWIN: {
@@ -45,11 +46,22 @@ _CELLS: Mapping[Family, Mapping[str, Mapping[str, float]]] = {
 #: Kinds that nextpnr counts better than the netlist does, by the name that it has for them: it packs and adds cells.
 _ROUTED: Mapping[Family, Mapping[str, tuple[str, ...]]] = {
     Family.ECP5: {"luts": ("TRELLIS_COMB",), "flip_flops": ("TRELLIS_FF",), "block_rams": ("DP16KD",)},
-    Family.ICE40: {"luts": ("ICESTORM_LC",), "block_rams": ("ICESTORM_RAM",), "dsps": ("ICESTORM_DSP",)},
+    Family.ICE40: {
+        "luts": ("ICESTORM_LC",),
+        "block_rams": ("ICESTORM_RAM",),
+        "dsps": ("ICESTORM_DSP",),
+        "huge_rams": ("ICESTORM_SPRAM",),
+    },
     Family.GOWIN: {"luts": ("LUT4", "ALU"), "flip_flops": ("DFF",), "block_rams": ("BSRAM",)},
 }
 
-_TITLES = {"luts": "LUTs", "flip_flops": "flip-flops", "block_rams": "block RAMs", "dsps": "DSPs"}
+_TITLES = {
+    "luts": "LUTs",
+    "flip_flops": "flip-flops",
+    "block_rams": "block RAMs",
+    "dsps": "DSPs",
+    "huge_rams": "huge RAMs",
+}
 
 
 @dataclass(frozen=True)
@@ -192,7 +204,8 @@ def shares(hardware: Hardware, taken: Resources) -> str:
     lines = ["| | used | available | share |", "|---|---:|---:|---:|"]
     for item in fields(Resources):
         used, there = getattr(taken, item.name), getattr(has, item.name)
-        lines.append(f"| {_TITLES[item.name]} | {used:,} | {there:,} | {100 * used / there:.1f} % |")
+        if there:
+            lines.append(f"| {_TITLES[item.name]} | {used:,} | {there:,} | {100 * used / there:.1f} % |")
     return "\n".join(lines)
 
 

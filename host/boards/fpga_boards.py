@@ -117,7 +117,7 @@ _UP5K = Device(
     Family.ICE40,
     "iCE40UP5K",
     ("--up5k", "--package", "sg48"),
-    Resources(5_280, 5_280, 30, 8),
+    Resources(5_280, 5_280, 30, 8, 4),
     synthesis="-device u",
 )
 

@@ -50,12 +50,15 @@ class Resources:
         Block RAMs: of 36 kbit in 7-series, 18 kbit in ECP5 and Gowin, 4 kbit in iCE40.
     dsps
         Multipliers: of 25x18 bits in 7-series, 18x18 in ECP5 and Gowin, 16x16 in iCE40.
+    huge_rams
+        Single-port RAMs of 256 kbit, which iCE40 UltraPlus has.
     """
 
     luts: int
     flip_flops: int
     block_rams: int
     dsps: int
+    huge_rams: int = 0
 
 
 @dataclass(frozen=True)
