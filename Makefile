@@ -4,20 +4,26 @@
 PYTHON ?= python3
 VENV   := .venv/bin/python
 
+# What is built for hardware: make bitstream BOARD=ulx3s ENGINE=lut
+BOARD  ?= ulx3s
+ENGINE ?= mac
+
 # Further arguments for the program of a target: make sim ARGS="--trials 10"
 ARGS ?=
 
 .NOTPARALLEL:
-.PHONY: help sim test check bench format clean
+.PHONY: help sim test check bench bitstream program format clean
 
 help:
-	@echo "make sim     set-up, then bit-flip campaigns on simulated boards, arithmetic against logic: tables and curves"
-	@echo "make test    set-up, then every test"
-	@echo "make check   set-up, then style, types, lints of the RTL, generated files"
-	@echo "make bench   set-up, then the figures of the README"
-	@echo "make format  format the Python sources"
-	@echo "make clean   remove build products and .venv; results stay"
-	@echo 'further arguments: make sim ARGS="--ber 1e-3 --trials 10"; make test ARGS="-k sweep"'
+	@echo "make sim        set-up, then bit-flip campaigns on simulated boards, arithmetic against logic: tables and curves"
+	@echo "make test       set-up, then every test"
+	@echo "make check      set-up, then style, types, lints of the RTL, generated files"
+	@echo "make bench      set-up, then the figures of the README"
+	@echo "make bitstream  set-up, then the bitstream of a board: BOARD=ulx3s ENGINE=mac (or lut, or all)"
+	@echo "make program    load that into the board which is plugged in: BOARD and ENGINE as above"
+	@echo "make format     format the Python sources"
+	@echo "make clean      remove build products and .venv; results stay"
+	@echo 'further arguments: make sim ARGS="--ber 1e-3 --trials 10"; make test ARGS="-k sweep"; make bitstream ARGS=--check-only'
 
 sim: .venv/ready-sim
 	$(VENV) -m host.versus $(ARGS)
@@ -34,6 +40,12 @@ check: .venv/ready-check
 
 bench: .venv/ready-bench
 	$(VENV) -m tools.bench $(ARGS)
+
+bitstream: .venv/ready-boards
+	$(VENV) -m tools.bitstream --board $(BOARD) --engine $(ENGINE) $(ARGS)
+
+program: .venv/ready-boards
+	$(VENV) -m host.program --board $(BOARD) --engine $(ENGINE) $(ARGS)
 
 format: .venv/ready-check
 	$(VENV) -m ruff format .

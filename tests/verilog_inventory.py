@@ -64,13 +64,13 @@ class Module:
     cases: tuple[Mapping[int, frozenset[str]], ...]
 
 
-def read_modules(sources: Sequence[Path]) -> dict[str, Module]:
-    """Modules declared in some files, by name."""
+def read_modules(sources: Sequence[Path], includes: Sequence[Path] = ()) -> dict[str, Module]:
+    """Modules declared in some files, by name; included files are looked for in some folders, too."""
     _TABLES.mkdir(parents=True, exist_ok=True)
     parser = VerilogCodeParser(
         [str(path) for path in sources],
         preprocess_output=str(_TABLES / "preprocessed.v"),
-        preprocess_include=[str(INCLUDES)],
+        preprocess_include=[str(path) for path in (INCLUDES, *includes)],
         outputdir=str(_TABLES),
         debug=False,
     )

@@ -12,8 +12,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from host.boards.small import UP5K
+from host.boards.fpga_boards import find_hardware
+from host.boards.hardware import Hardware, header, parameters
+from host.regmap import Engine
 from host.toolchain import (
     INCLUDES,
     ROOT,
@@ -26,19 +29,30 @@ from host.toolchain import (
     read_sources,
 )
 
+BUILD = ROOT / "build" / "lint"
+
+#: The vendors' PLLs, for readers that know none.
+PRIMITIVES = ROOT / "cocotb_tests" / "board" / "primitives.v"
+
 
 @dataclass(frozen=True)
 class Top:
-    """A top module: its name, the files beside ``rtl/sources.f``, and its parameters."""
+    """A top module: its name, the files beside ``rtl/sources.f``, its parameters, and folders of included files."""
 
     name: str
-    extra: tuple[str, ...] = ()
+    extra: tuple[Path, ...] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
+    includes: tuple[Path, ...] = ()
 
     @property
     def sources(self) -> list[str]:
         """Paths of all files, in order."""
-        return [str(path) for path in (*read_sources(), *(RTL / name for name in self.extra))]
+        return [str(path) for path in (*read_sources(), *self.extra)]
+
+    @property
+    def include_options(self) -> list[str]:
+        """Options for included files, relative to the root."""
+        return [f"-I{os.path.relpath(path, ROOT)}" for path in (INCLUDES, *self.includes)]
 
     def __str__(self) -> str:
         return " ".join([self.name, *(f"{k}={v}" for k, v in self.parameters.items())])
@@ -54,6 +68,20 @@ def lookup(k: int, lanes: int, stored: int, sweep: int) -> dict[str, int]:
     return {"ENGINE": 2, "GATE_INPUTS": k, "IMAGE_LANES": lanes, "STORED_WIRING": stored, "SWEEP_WORDS": sweep}
 
 
+def board(name: str, engine: Engine) -> Top:
+    """The top of a real board as it is built with an engine; its PLL is the one that simulations use."""
+    hardware = find_hardware(name)
+    top = RTL / "board" / f"{hardware.top}.v"
+    return Top(hardware.top, (top, PRIMITIVES), includes=(write_header(hardware, engine, BUILD / name),))
+
+
+def write_header(hardware: Hardware, engine: Engine, folder: Path) -> Path:
+    """Write what a board top includes; the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "build.vh").write_text(header(parameters(hardware, engine)), encoding="utf-8")
+    return folder
+
+
 TOPS = (
     Top("testbed"),
     Top("testbed", parameters=array(1, 1, 1, 1)),
@@ -61,9 +89,12 @@ TOPS = (
     Top("testbed", parameters=lookup(4, 64, 1, 4)),
     Top("testbed", parameters=lookup(2, 32, 1, 1)),
     Top("testbed", parameters=lookup(6, 128, 0, 8)),
-    *(Top("testbed", parameters=small) for small in UP5K.values()),
-    Top("sim_top", ("sim/sim_top.v",)),
-    Top("arty", ("board/arty.v",)),
+    Top("sim_top", (RTL / "sim" / "sim_top.v",)),
+    board("arty", Engine.MAC),
+    board("ulx3s", Engine.LUT),
+    board("icebreaker", Engine.MAC),
+    board("tangnano9k", Engine.LUT),
+    board("tangnano20k", Engine.MAC),
 )
 
 #: Messages of Icarus and Yosys that are no fault, as regular expressions, each with its reason.
@@ -87,7 +118,7 @@ def lints(top: Top) -> Iterator[tuple[str, list[str], dict[str, str]]]:
             "--lint-only",
             "--quiet",
             "-Wall",
-            f"-I{INCLUDES}",
+            *top.include_options,
             "--top-module",
             top.name,
             *values,
@@ -103,7 +134,7 @@ def lints(top: Top) -> Iterator[tuple[str, list[str], dict[str, str]]]:
             str(find_icarus()),
             "-g2005",
             "-Wall",
-            f"-I{INCLUDES}",
+            *top.include_options,
             "-s",
             top.name,
             *values,
@@ -117,7 +148,7 @@ def lints(top: Top) -> Iterator[tuple[str, list[str], dict[str, str]]]:
     sources = " ".join(os.path.relpath(path, ROOT) for path in top.sources)
     values = [f"-chparam {name} {value}" for name, value in top.parameters.items()]
     script = (
-        f"read_verilog -I{INCLUDES.relative_to(ROOT)} {sources};"
+        f"read_verilog {' '.join(top.include_options)} {sources};"
         f" hierarchy -check -top {top.name} {' '.join(values)}; proc; check -assert"
     )
     yield "yosys", [*find_yosys(), "-q", "-p", script], dict(os.environ)

@@ -21,7 +21,7 @@ NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
 OLDEST_VERILATOR = (5, 36)
 
 # Extras of pyproject.toml that a target installs.
-EXTRAS = {"sim": [], "test": ["test"], "check": ["check"], "bench": ["bench"]}
+EXTRAS = {"sim": [], "test": ["test"], "check": ["check"], "bench": ["bench"], "boards": ["boards"]}
 
 # Debian's name of the package that has a program.
 PACKAGES = {"c++": "g++", "make": "make", "perl": "perl", "iverilog": "iverilog"}
@@ -33,7 +33,9 @@ HEADERS = {"lz4.h": "liblz4-dev", "zlib.h": "zlib1g-dev"}
 def main(target: str) -> None:
     """Make everything ready for a target."""
     use_new_python()
-    for program in ("c++", "make", "perl"):
+    # Bitstreams need no simulator.
+    simulates = target != "boards"
+    for program in ("c++", "make", "perl") if simulates else ():
         require_program(program)
     if target in ("test", "check"):
         require_program("iverilog")
@@ -43,8 +45,11 @@ def main(target: str) -> None:
         # Not needed: it spares each of some thirty builds the compilation of the simulator's own part.
         if shutil.which("ccache") is None:
             apt_install("ccache")
+        # Not needed where Python has its own: it runs the script for Vivado.
+        if shutil.which("tclsh") is None:
+            apt_install("tcl")
     make_venv()
-    extras = EXTRAS[target] + ([] if has_verilator() else ["sim"])
+    extras = EXTRAS[target] + (["sim"] if simulates and not has_verilator() else [])
     install(extras)
     (VENV / f"ready-{target}").touch()
 

@@ -23,7 +23,7 @@ def _describe(entry: Entry, ports: list[Port]) -> str:
     if entry.usb_ids:
         facts.append(f"likely at {', '.join(here)}" if here else "not plugged in")
     tail = f" ({', '.join(facts)})" if facts else ""
-    return f"  {entry.name:<8} {entry.summary}{tail}"
+    return f"  {entry.name:<11} {entry.summary}{tail}"
 
 
 def _which(port: Port, ports: list[Port]) -> str:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The boards there are, as data. A new board is a new entry here and a thin top in ``rtl/board/``."""
+"""The boards there are, as data. What a real board is made of stands in ``fpga_boards.py``: add one there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+
+from host.boards.fpga_boards import HARDWARE
 
 
 class Kind(Enum):
@@ -60,30 +62,24 @@ class Entry:
     bitstream: str = ""
 
 
-# What boards wake up with: USB bridges divide their clocks to it without error (FT2232H, FT232R, CP2102N), it has a
-# name in termios, and at 12 MHz it still is 12 clocks a bit.
-_BASE_BAUD = 1_000_000
-# Bridges of full speed USB reach 3 Mbaud; those that reach 2 only refuse it or fail the proof.
-_FAST_BAUDS = (3_000_000, 2_000_000)
-
 CATALOGUE: tuple[Entry, ...] = (
     Entry("sim", Kind.SIMULATED, "the RTL as a program, its UART on a pseudo-terminal"),
     Entry("twin", Kind.TWIN, "the bit-exact software model, without a link"),
-    Entry(
-        "arty",
-        Kind.SERIAL,
-        "Digilent Arty A7",
-        # FTDI FT2232H; its second interface is the UART (Arty A7 reference manual, "USB-UART Bridge").
-        usb_ids=((0x0403, 0x6010),),
-        usb_interface=1,
-        # Digilent numbers its boards by kind: an Arty A7 is 210319 and six more digits.
-        usb_serial="210319",
-        clock_hz=100_000_000,
-        baud=_BASE_BAUD,
-        fast_bauds=_FAST_BAUDS,
-        # openFPGALoader's name for the 35T; the board with the 100T is arty_a7_100t there.
-        loader="arty_a7_35t",
-        bitstream="arty.bit",
+    *(
+        Entry(
+            board.name,
+            Kind.SERIAL,
+            board.summary,
+            usb_ids=board.usb_ids,
+            usb_interface=board.usb_interface,
+            usb_product=board.usb_product,
+            clock_hz=board.clock_hz,
+            baud=board.baud,
+            fast_bauds=board.fast_bauds,
+            loader=board.loader,
+            bitstream=board.bitstream,
+        )
+        for board in HARDWARE
     ),
 )
 

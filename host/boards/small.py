@@ -13,7 +13,9 @@ UP5K: dict[Engine, dict[str, int]] = {
     # digits-mlp and 512 pictures
     Engine.MAC: {
         **_SMALL,
-        "ENGINE": int(Engine.MAC),
+        "OC_LANES": 1,
+        "IC_LANES": 1,
+        "REQUANT_LANES": 1,
         "HUGE_RAM": 1,
         "FLIP_BITS": 8,
         "WEIGHT_BITS": 10,
@@ -27,7 +29,6 @@ UP5K: dict[Engine, dict[str, int]] = {
     # digits-lut4 and 192 pictures
     Engine.LUT: {
         **_SMALL,
-        "ENGINE": int(Engine.LUT),
         "HUGE_RAM": 1,
         "FLIP_BITS": 8,
         "GATE_INPUTS": 4,
