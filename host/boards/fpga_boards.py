@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from host.boards.board import BoardError
 from host.boards.hardware import Build, Device, Family, Hardware, Light, Resources, Signal
-from host.boards.small import UP5K
+from host.boards.small import GW1NR9, UP5K
 from host.regmap import Engine
 
 # FTDI FT2232H, and the programs in Sipeed's bridges that show up as one: interface 0 is JTAG, interface 1 the UART.
@@ -145,7 +145,7 @@ _ICEBREAKER = Hardware(
     usb_interface=1,
     usb_product="iCEBreaker",
     loader="ice40_generic",
-    builds={Engine.MAC: Build(UP5K[Engine.MAC], _MLP), Engine.LUT: Build(UP5K[Engine.LUT], _LUT4, 192)},
+    builds={Engine.MAC: Build(UP5K[Engine.MAC], _MLP), Engine.LUT: Build(UP5K[Engine.LUT], _LUT4, 208)},
 )
 
 # Resources: "GW1NR series data sheet" (DS117) and "GW2AR series data sheet" (DS226), tables of the family.
@@ -191,10 +191,7 @@ _TANGNANO9K = Hardware(
     usb_interface=1,
     usb_product="Debugger",
     loader="tangnano9k",
-    builds={
-        Engine.MAC: _array(1, 1, 1, 1, WEIGHT_BITS=10, BIAS_BITS=6, REQUANT_BITS=7),
-        Engine.LUT: _lookup(32, 1, 192),
-    },
+    builds={Engine.MAC: Build(GW1NR9[Engine.MAC], _MLP, 256), Engine.LUT: Build(GW1NR9[Engine.LUT], _LUT4, 208)},
 )
 
 _TANGNANO20K = Hardware(

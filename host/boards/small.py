@@ -26,7 +26,7 @@ UP5K: dict[Engine, dict[str, int]] = {
         "SCORE_BITS": 9,
         "RESULT_BITS": 9,
     },
-    # digits-lut4 and 192 pictures
+    # digits-lut4 and 208 pictures
     Engine.LUT: {
         **_SMALL,
         "HUGE_RAM": 1,
@@ -41,4 +41,13 @@ UP5K: dict[Engine, dict[str, int]] = {
         "SCORE_BITS": 10,
         "RESULT_BITS": 10,
     },
+}
+
+#: Gowin GW1NR-9: 8,640 LUTs, 26 block RAMs of 18 kbit with two full ports, none with a single one.
+_GOWIN = {"HUGE_RAM": 0, "STORE_PORTS": 2, "IMAGE_BITS": 10}
+GW1NR9: dict[Engine, dict[str, int]] = {
+    # digits-mlp and 256 pictures
+    Engine.MAC: {**UP5K[Engine.MAC], **_GOWIN, "SCORE_BITS": 8, "RESULT_BITS": 8},
+    # digits-lut4 and 208 pictures
+    Engine.LUT: {**UP5K[Engine.LUT], **_GOWIN},
 }
