@@ -103,9 +103,12 @@ module sweep #(
     reg [1:0]                 hashing_q;     // how many are under way, but that one
     reg                       last_q;        // place of the one that starts
     reg                       first_q;       // place of the one that is complete first
-    reg [2*3-1:0]             hash_store_q;
-    reg [2*20-1:0]            hash_index_q;
-    reg [2*SWEEP_WORDS-1:0]   hash_active_q;
+    reg [2:0]                 store_0_q;
+    reg [2:0]                 store_1_q;
+    reg [19:0]                index_0_q;
+    reg [19:0]                index_1_q;
+    reg [SWEEP_WORDS-1:0]     active_0_q;
+    reg [SWEEP_WORDS-1:0]     active_1_q;
     reg                       deciding_q;
     reg [2:0]                 decide_store_q;
     reg [19:0]                decide_index_q;
@@ -129,15 +132,21 @@ module sweep #(
         if (started_q) begin
             // slice_…_q is held for this cycle, too
             last_q <= !last_q;
-            hash_store_q[last_q*3 +: 3] <= slice_store_q;
-            hash_index_q[last_q*20 +: 20] <= slice_index_q;
-            hash_active_q[last_q*SWEEP_WORDS +: SWEEP_WORDS] <= slice_active_q;
+            if (!last_q) begin
+                store_0_q <= slice_store_q;
+                index_0_q <= slice_index_q;
+                active_0_q <= slice_active_q;
+            end else begin
+                store_1_q <= slice_store_q;
+                index_1_q <= slice_index_q;
+                active_1_q <= slice_active_q;
+            end
         end
         if (load) begin
             first_q <= !first_q;
             deciding_q <= 1'b1;
-            decide_store_q <= hash_store_q[first_q*3 +: 3];
-            decide_index_q <= hash_index_q[first_q*20 +: 20];
+            decide_store_q <= first_q ? store_1_q : store_0_q;
+            decide_index_q <= first_q ? index_1_q : index_0_q;
             threshold_q <= {threshold[30:0], 1'b0};
             ended_q <= threshold[30:0] == 31'd0;
         end
@@ -150,7 +159,7 @@ module sweep #(
         end
     end
 
-    wire [SWEEP_WORDS-1:0]        hash_active = hash_active_q[first_q*SWEEP_WORDS +: SWEEP_WORDS];
+    wire [SWEEP_WORDS-1:0]        hash_active = first_q ? active_1_q : active_0_q;
     wire [SWEEP_WORDS*CODE_W-1:0] slice_flips;
 
     genvar word;

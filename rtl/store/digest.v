@@ -85,13 +85,22 @@ module digest #(
     localparam FLIGHT = 4;
 
     reg  [FLIGHT*LEVELS-1:0] flight_q;
-    reg  [2:0]               waiting_q;
-    wire [LEVELS-1:0]        answer = flight_q[(waiting_q-3'd1)*LEVELS +: LEVELS];
+    reg  [FLIGHT-1:0]        waiting_q;    // one-hot: the first of them that waits; 0 for none
+    reg  [LEVELS-1:0]        answer;
+    integer                  f;
+
+    always @* begin
+        answer = {LEVELS{1'b0}};
+        for (f = 0; f < FLIGHT; f = f + 1) begin
+            answer = answer | (flight_q[f*LEVELS +: LEVELS] & {LEVELS{waiting_q[f]}});
+        end
+    end
 
     always @(posedge clk) begin
-        done <= walking_q && at_end && waiting_q == 3'd0 && !fresh_q;
+        done <= walking_q && at_end && waiting_q == {FLIGHT{1'b0}} && !fresh_q;
         if (asked) flight_q <= {flight_q[(FLIGHT-1)*LEVELS-1:0], taken};
-        waiting_q <= waiting_q + {2'd0, asked} - {2'd0, n_rvalid};
+        if (asked && !n_rvalid) waiting_q <= {waiting_q[FLIGHT-2:0], waiting_q == {FLIGHT{1'b0}}};
+        if (!asked && n_rvalid) waiting_q <= waiting_q >> 1;
         if (!entered_q) begin
             entered_q <= walking_q && !at_end && stores[store_q[2:0]];
             word_q <= 20'd0;
@@ -105,7 +114,7 @@ module digest #(
             entered_q <= 1'b0;
             store_q <= store_q + 4'd1;
         end
-        if (walking_q && at_end && waiting_q == 3'd0 && !fresh_q) walking_q <= 1'b0;
+        if (walking_q && at_end && waiting_q == {FLIGHT{1'b0}} && !fresh_q) walking_q <= 1'b0;
         if (start && !busy) begin
             walking_q <= 1'b1;
             store_q <= 4'd0;
@@ -113,7 +122,7 @@ module digest #(
         if (rst) begin
             walking_q <= 1'b0;
             entered_q <= 1'b0;
-            waiting_q <= 3'd0;
+            waiting_q <= {FLIGHT{1'b0}};
             done <= 1'b0;
         end
     end
