@@ -111,7 +111,7 @@ module bench #(
     output wire [5:0]   operands_image_row,
     input  wire [127:0] operands_image_data,
     output wire [8:0]   operands_activation_row,
-    input  wire [127:0] operands_activation_data,
+    input  wire [128:0] operands_activation_data,   // on top whether it is current
     output wire [5+6-$clog2(OC_LANES*((IC_LANES > 4) ? IC_LANES / 4 : 1))-1:0]
                         operands_weight_row,
     input  wire [32*OC_LANES*((IC_LANES > 4) ? IC_LANES / 4 : 1)-1:0]
@@ -473,7 +473,8 @@ module bench #(
         .step_output(operands_step_output), .step_block(operands_step_block),
         .memory_re(operands_memory_re), .weight_re(operands_weight_re),
         .image_row(operands_image_row), .image_data(operands_image_data),
-        .activation_row(operands_activation_row), .activation_data(operands_activation_data),
+        .activation_row(operands_activation_row), .activation_data(operands_activation_data[127:0]),
+        .activation_current(operands_activation_data[128]),
         .weight_row(operands_weight_row), .weight_data(operands_weight_data),
         .weights_ok(operands_weights_ok), .inputs(operands_inputs), .weights(operands_weights)
     );
@@ -569,7 +570,8 @@ module bench #(
         .clk(clk), .rst(rst),
         .clear(epoch_clear), .clearing(epoch_clearing), .epoch(epoch_epoch),
         .we(epoch_we), .waddr(epoch_waddr), .wdata(epoch_wdata),
-        .re(epoch_re), .raddr(epoch_raddr), .rdata(epoch_rdata)
+        .re(epoch_re), .raddr(epoch_raddr), .rdata(epoch_rdata),
+        .current(), .raw()
     );
 
     ram_1w1r #(.WIDTH(16), .DEPTH(12), .ADDRESS_W(4)) ram_1w1r (

@@ -18,8 +18,8 @@ BUFFER_BITS = 7
 SCORE_ROWS = 64
 STORE_ROWS = 256
 
-#: Cycles from a tile's last group to its row: stores, requantisation, the row register.
-TAIL = 2 + 12 + 1
+#: Cycles from a tile's last group to its row: address, stores, requantisation, the row register.
+TAIL = 1 + 2 + 12 + 1
 
 Write = tuple[str, int, int]
 

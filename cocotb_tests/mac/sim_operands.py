@@ -52,7 +52,7 @@ class Operands:
         self.oc, self.ic = get(dut, "oc", "lanes")[0], get(dut, "ic", "lanes")[0]
         self.banks = self.oc * max(self.ic, 4) // 4
         self.image = [rng.getrandbits(128) for _ in range(IMAGE_ROWS)]
-        self.buffers = [rng.getrandbits(128) for _ in range(4 << BUFFER_BITS)]
+        self.buffers = [rng.getrandbits(129) for _ in range(4 << BUFFER_BITS)]
         self.weights = [rng.getrandbits(32) for _ in range(64 * BLOCKS)]
         rows: dict[int, int] = {}
         for word, data in enumerate(self.weights):
@@ -83,7 +83,8 @@ class Operands:
             source = self.image[(step.step_image_base + row) % IMAGE_ROWS]
         elif not layer.src_blank and layer.src != 0 and row < 1 << layer.row_bits:
             place = (step.step_slot << layer.row_bits) + row
-            source = self.buffers[(layer.src << BUFFER_BITS) + place]
+            kept = self.buffers[(layer.src << BUFFER_BITS) + place]
+            source = kept % (1 << 128) if kept >> 128 else 0
         inputs = []
         for i in range(step.step_input, step.step_input + self.ic):
             x = signed(source >> 8 * (i % 16), 8) - zero_point

@@ -23,10 +23,12 @@ module epoch_ram #(
     input  wire [ADDRESS_W-1:0] waddr,
     input  wire [WIDTH-1:0]     wdata,
 
-    // read, valid in the cycle after `re`
+    // read, valid in the cycle after `re`: the word, or what it is made of, for a reader in a hurry
     input  wire                 re,
     input  wire [ADDRESS_W-1:0] raddr,
-    output wire [WIDTH-1:0]     rdata
+    output wire [WIDTH-1:0]     rdata,
+    output wire                 current,     // written in this epoch: else the word is zero
+    output wire [WIDTH-1:0]     raw
 );
 
     reg                 clearing_q;
@@ -62,8 +64,9 @@ module epoch_ram #(
         .rdata(word)
     );
 
-    wire current = word[WIDTH +: TAG_W] == epoch && epoch != {TAG_W{1'b0}};
-    assign rdata = current ? word[WIDTH-1:0] : {WIDTH{1'b0}};
+    assign current = word[WIDTH +: TAG_W] == epoch && epoch != {TAG_W{1'b0}};
+    assign raw = word[WIDTH-1:0];
+    assign rdata = current ? raw : {WIDTH{1'b0}};
 
 endmodule
 

@@ -80,6 +80,9 @@ module score_store #(
                 .rdata(data)
             );
         end else begin : g_two
+            wire                           unused_current;
+            wire [(WORD_W<<BANK_BITS)-1:0] unused_raw;
+
             epoch_ram #(
                 .WIDTH(WORD_W << BANK_BITS),
                 .ADDRESS_W(ROW_BITS),
@@ -95,7 +98,9 @@ module score_store #(
                 .wdata(wdata),
                 .re(re || window_re),
                 .raddr(read_row),
-                .rdata(data)
+                .rdata(data),
+                .current(unused_current),
+                .raw(unused_raw)
             );
         end
     endgenerate

@@ -147,7 +147,7 @@ module judge #(
         end
     end
 
-    // Counts: up to 32 pictures of one outcome a cycle, and a register between the count and its sum ---------------
+    // Counts: up to 32 pictures of one outcome a cycle, a register before the count and one after it ---------------
     localparam [15:0] MOST = LANES[15:0];
 
     wire            whole = remaining_q > MOST;
@@ -157,6 +157,10 @@ module judge #(
     reg [1:0]       chunk_q;
     reg [LANES-1:0] counted;             // pictures with the outcome
     wire [LANES-1:0] chunk = counted >> (CHUNK * chunk_q);
+    reg [CHUNK-1:0] count_chunk_q;
+    reg             count_q;
+    reg [1:0]       count_outcome_q;
+    reg             count_last_q;
     wire [5:0]      ones;
     reg [5:0]       ones_q;
     reg             sum_q;
@@ -176,7 +180,7 @@ module judge #(
         .WIDTH(CHUNK),
         .COUNT_W(6)
     ) popcount (
-        .data(chunk[CHUNK-1:0]),
+        .data(count_chunk_q),
         .ones(ones)
     );
 
@@ -185,10 +189,14 @@ module judge #(
 
     always @(posedge clk) begin
         present_q <= {LANES{1'b1}} >> (MOST - pictures);
+        count_chunk_q <= chunk[CHUNK-1:0];
+        count_q <= state_q == S_COUNT && !label_arrives_q;
+        count_outcome_q <= outcome_q;
+        count_last_q <= last_count && !label_arrives_q;
         ones_q <= ones;
-        sum_q <= state_q == S_COUNT && !label_arrives_q;
-        sum_outcome_q <= outcome_q;
-        last_q <= last_count && !label_arrives_q;
+        sum_q <= count_q;
+        sum_outcome_q <= count_outcome_q;
+        last_q <= count_last_q;
         judged <= last_q;
         if (sum_q) begin
             case (sum_outcome_q)
@@ -211,6 +219,8 @@ module judge #(
             correct <= 16'd0;
         end
         if (rst) begin
+            count_q <= 1'b0;
+            count_last_q <= 1'b0;
             sum_q <= 1'b0;
             last_q <= 1'b0;
             judged <= 1'b0;

@@ -40,10 +40,10 @@ module drain #(
     input  wire [32*OC_LANES-1:0]      accumulators,
 
     // bias and requant stores, read latency 2
-    output wire                        store_re,
-    output wire [BIAS_W-1:0]           bias_row,
+    output reg                         store_re,
+    output reg  [BIAS_W-1:0]           bias_row,
     input  wire [32*REQUANT_LANES-1:0] bias_data,
-    output wire [REQUANT_W-1:0]        requant_row,
+    output reg  [REQUANT_W-1:0]        requant_row,
     input  wire [64*REQUANT_LANES-1:0] requant_data,
 
     // rows out
@@ -58,7 +58,7 @@ module drain #(
     localparam R = REQUANT_LANES;
     localparam GROUPS = OC_LANES / REQUANT_LANES;
     localparam R_LOG = $clog2(REQUANT_LANES);
-    localparam LATENCY = 14;         // 2 of the stores, 12 of `requantise`
+    localparam LATENCY = 15;         // 1 of the address, 2 of the stores, 12 of `requantise`
 
     // The tile in hand: accumulators shift down by one group a cycle.
     reg                   active_q;
@@ -98,19 +98,21 @@ module drain #(
     wire        bias_ok = channel < {1'b0, bias_extent};
     wire        requant_ok = channel < {2'b0, requant_extent[19:1]};
 
-    assign store_re = active_q;
-    assign bias_row = row[BIAS_W-1:0];
-    assign requant_row = row[REQUANT_W-1:0];
-
     reg [32*R-1:0] group_1;
     reg [32*R-1:0] group_2;
-    reg [1:0]      bias_ok_q;
-    reg [1:0]      requant_ok_q;
+    reg [32*R-1:0] group_3;
+    reg [2:0]      bias_ok_q;
+    reg [2:0]      requant_ok_q;
     always @(posedge clk) begin
+        store_re <= active_q;
+        bias_row <= row[BIAS_W-1:0];
+        requant_row <= row[REQUANT_W-1:0];
         group_1 <= held_q[32*R-1:0];
         group_2 <= group_1;
-        bias_ok_q <= {bias_ok_q[0], bias_ok};
-        requant_ok_q <= {requant_ok_q[0], requant_ok};
+        group_3 <= group_2;
+        bias_ok_q <= {bias_ok_q[1:0], bias_ok};
+        requant_ok_q <= {requant_ok_q[1:0], requant_ok};
+        if (rst) store_re <= 1'b0;
     end
 
     wire [8*R-1:0] values;
@@ -123,10 +125,10 @@ module drain #(
                 .zero_point(output_zero_point),
                 .minimum(activation_min),
                 .maximum(activation_max),
-                .accumulator(group_2[32*i +: 32]),
-                .bias(bias_ok_q[1] ? bias_data[32*i +: 32] : 32'd0),
-                .multiplier(requant_ok_q[1] ? requant_data[64*i +: 32] : 32'd0),
-                .shift(requant_ok_q[1] ? requant_data[64*i+32 +: 6] : 6'd0),
+                .accumulator(group_3[32*i +: 32]),
+                .bias(bias_ok_q[2] ? bias_data[32*i +: 32] : 32'd0),
+                .multiplier(requant_ok_q[2] ? requant_data[64*i +: 32] : 32'd0),
+                .shift(requant_ok_q[2] ? requant_data[64*i+32 +: 6] : 6'd0),
                 .value(values[8*i +: 8])
             );
         end

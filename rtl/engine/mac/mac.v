@@ -334,6 +334,8 @@ module mac #(
     wire                           memory_re;
     wire [ACTIVATION_BITS-1:0]     read_row;
     wire [127:0]                   activation_data;
+    wire                           activation_current;
+    wire [127:0]                   activation_masked;
     wire                           weight_re;
     wire [WEIGHT_W-1:0]            weight_row;
     wire [32*WEIGHT_BANKS-1:0]     weight_data;
@@ -387,6 +389,7 @@ module mac #(
         .image_data(image_data),
         .activation_row(read_row),
         .activation_data(activation_data),
+        .activation_current(activation_current),
         .weight_re(weight_re),
         .weight_row(weight_row),
         .weight_data(weight_data),
@@ -481,7 +484,9 @@ module mac #(
         .wdata(row_data),
         .re(memory_re),
         .raddr(read_row),
-        .rdata(activation_data)
+        .rdata(activation_masked),
+        .current(activation_current),
+        .raw(activation_data)
     );
 
     mac_stores #(
@@ -517,7 +522,7 @@ module mac #(
         .s_rdata(s_rdata)
     );
 
-    wire unused = &{1'b0, loops_busy, flight, batch};
+    wire unused = &{1'b0, loops_busy, flight, batch, activation_masked};
 
 endmodule
 

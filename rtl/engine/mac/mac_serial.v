@@ -448,6 +448,9 @@ module mac_serial #(
     wire [15:0] read_row = source_row_q[15:0];
     wire [15:0] write_row = row_q[15:0];
 
+    wire       unused_current;
+    wire [7:0] unused_raw;
+
     epoch_ram #(
         .WIDTH(8),
         .ADDRESS_W(ACTIVATION_BITS + 4),
@@ -463,7 +466,9 @@ module mac_serial #(
         .wdata(write_data),
         .re(step),
         .raddr({src, read_row[BUFFER_W-1:0], input_q[3:0]}),
-        .rdata(activation_data)
+        .rdata(activation_data),
+        .current(unused_current),
+        .raw(unused_raw)
     );
 
     // Bias and multiplier are never read at the same time.

@@ -40,6 +40,7 @@ module operands #(
     input  wire [127:0]                image_data,
     output reg  [ACTIVATION_W-1:0]     activation_row,
     input  wire [127:0]                activation_data,
+    input  wire                        activation_current,  // low: the row counts as zero
     output reg                         weight_re,
     output reg  [WEIGHT_W-1:0]         weight_row,
     input  wire [32*WEIGHT_BANKS-1:0]  weight_data,
@@ -115,20 +116,27 @@ module operands #(
         from_image_q3 <= src == 2'd0;
     end
 
-    // 4: keep the row, since a block RAM answers late in its cycle; which lanes count
-    reg [127:0]        source_q4;
+    // 4: keep the rows, since a block RAM answers late in its cycle, and which of them counts
+    reg [127:0]        image_q4;
+    reg [127:0]        activation_q4;
+    reg                take_image_q4;
+    reg                take_activation_q4;
     reg                weights_ok_q4;
     reg [3:0]          input_q4;
     reg [IC_LANES-1:0] counts_q4;
     always @(posedge clk) begin
-        source_q4 <= (from_image_q3 ? image_data : activation_data) & {128{source_ok_q3}};
+        image_q4 <= image_data;
+        activation_q4 <= activation_data;
+        take_image_q4 <= source_ok_q3 && from_image_q3;
+        take_activation_q4 <= source_ok_q3 && !from_image_q3 && activation_current;
         weights_ok_q4 <= weights_ok_q3;
         input_q4 <= input_q3[3:0];
     end
 
     // 5: select, subtract, mask; the weights' decode stage answers at the same time
     wire [3:0]   first = input_q4 & (4'd15 << IC_LOG);
-    wire [127:0] selected = source_q4 >> {first, 3'd0};
+    wire [127:0] source_row = (image_q4 & {128{take_image_q4}}) | (activation_q4 & {128{take_activation_q4}});
+    wire [127:0] selected = source_row >> {first, 3'd0};
     reg  [1:0]   byte_q5;
 
     genvar i;
