@@ -37,7 +37,7 @@ PICTURES = 50
 @pytest.fixture(scope="module", params=Engine, ids=lambda engine: engine.name.lower())
 def program(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, SimulatedBoard]]:
     """The program of an engine's small build."""
-    simulated = SimulatedBoard.start(parameters=UP5K[request.param])
+    simulated = SimulatedBoard.start(parameters={"ENGINE": int(request.param), **UP5K[request.param]})
     try:
         yield request.param, simulated
     finally:
