@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 VENV   := .venv/bin/python
+PYTEST := $(VENV) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # What is built for hardware: make bitstream BOARD=ulx3s ENGINE=lut
 BOARD  ?= ulx3s
@@ -12,11 +13,12 @@ ENGINE ?= mac
 ARGS ?=
 
 .NOTPARALLEL:
-.PHONY: help sim test check bench bitstream program format clean
+.PHONY: help sim test test-all check bench bitstream program format clean
 
 help:
 	@echo "make sim        set-up, then bit-flip campaigns on simulated boards, arithmetic against logic: tables and curves"
-	@echo "make test       set-up, then every test"
+	@echo "make test       set-up, then the tests"
+	@echo "make test-all   set-up, then these and further sizes and lengths of them"
 	@echo "make check      set-up, then style, types, lints of the RTL, generated files"
 	@echo "make bench      set-up, then the figures of the README"
 	@echo "make bitstream  set-up, then the bitstream of a board: BOARD=ulx3s ENGINE=mac (or lut, or all)"
@@ -29,7 +31,10 @@ sim: .venv/ready-sim
 	$(VENV) -m host.versus $(ARGS)
 
 test: .venv/ready-test
-	$(VENV) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: .venv/ready-test
+	$(PYTEST) $(ARGS)
 
 check: .venv/ready-check
 	$(VENV) -m ruff check .

@@ -42,7 +42,7 @@ def test_core(simulator: str) -> None:
 
 @pytest.mark.parametrize(
     ("oc_lanes", "ic_lanes", "requant_lanes", "sweep_words"),
-    [(2, 16, 1, 2), (16, 16, 4, 4)],
+    [(2, 16, 1, 2), pytest.param(16, 16, 4, 4, marks=pytest.mark.slow)],
 )
 def test_array_size_changes_nothing(oc_lanes: int, ic_lanes: int, requant_lanes: int, sweep_words: int) -> None:
     """The same networks, faults and trials give the same bits at every array size.

@@ -20,7 +20,7 @@ BUILDS = (
     ("icarus", 4, 64, 0, 4),
     ("icarus", 5, 32, 1, 2),
     ("icarus", 6, 64, 1, 4),
-    ("verilator", 6, 128, 0, 8),
+    pytest.param("verilator", 6, 128, 0, 8, marks=pytest.mark.slow),
 )
 
 

@@ -10,7 +10,11 @@ from cocotb_tests.mac.build import run_bench
 MODULES = ("array", "loop_nest", "operands", "drain")
 
 
-SIZES = [(1, 1, 1), (2, 16, 1), (4, 2, 4), (16, 16, 4)]
+SIZES = [
+    (1, 1, 1),
+    (16, 16, 4),
+    *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in [(2, 16, 1), (4, 2, 4)]),
+]
 
 
 @pytest.mark.parametrize(("oc_lanes", "ic_lanes", "requant_lanes"), SIZES)

@@ -13,7 +13,7 @@ def test_digest(simulator: str) -> None:
     run_bench("cocotb_tests.store.sim_digest", simulator)
 
 
-@pytest.mark.parametrize("sweep_words", [1, 2, 8, 16])
+@pytest.mark.parametrize("sweep_words", [1, 8, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 16))])
 def test_width_changes_no_digest(sweep_words: int) -> None:
     """Groups of one and two code words, and rows wider than a group (Icarus only)."""
     run_bench("cocotb_tests.store.sim_digest", "icarus", SWEEP_WORDS=sweep_words)
