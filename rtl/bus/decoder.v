@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Address decoding: one Wishbone B4 classic master, one strobe a region. An address in no region is
-// answered with an error.
+// answered with an error. Answers wait a cycle in a register, since they come from many places and
+// some of them late; the slave's strobe is low in that cycle.
 `default_nettype none
 
 `include "registers.vh"
@@ -13,9 +14,9 @@ module decoder (
     input  wire        wb_cyc,
     input  wire        wb_stb,
     input  wire [27:0] wb_adr,
-    output wire [31:0] wb_dat_r,
-    output wire        wb_ack,
-    output wire        wb_err,
+    output reg  [31:0] wb_dat_r,
+    output reg         wb_ack,
+    output reg         wb_err,
 
     // slaves, one bit or one word a region
     output wire [15:0]  stb,
@@ -29,17 +30,18 @@ module decoder (
         | (16'd1 << `REGION_FLIPS) | (16'd1 << `REGION_STORE_DATA) | (16'd1 << `REGION_STORE_RAW);
 
     wire [3:0] region = wb_adr[27:24];
-    wire       strobe = wb_cyc && wb_stb;
-    reg        absent_q;
+    wire       strobe = wb_cyc && wb_stb && !wb_ack && !wb_err;
 
     assign stb = (16'd1 << region) & PRESENT & {16{strobe}};
-    assign wb_ack = ack[region] && PRESENT[region];
-    assign wb_err = (err[region] && PRESENT[region]) || absent_q;
-    assign wb_dat_r = rdata[32*region +: 32];
 
     always @(posedge clk) begin
-        absent_q <= strobe && !PRESENT[region] && !absent_q;
-        if (rst) absent_q <= 1'b0;
+        wb_ack <= strobe && ack[region] && PRESENT[region];
+        wb_err <= strobe && (err[region] || !PRESENT[region]);
+        wb_dat_r <= rdata[32*region +: 32];
+        if (rst) begin
+            wb_ack <= 1'b0;
+            wb_err <= 1'b0;
+        end
     end
 
     wire unused = &{1'b0, wb_adr[23:0]};
