@@ -151,6 +151,10 @@ class FakePort:
             self._held.clear()
         return data
 
+    @property
+    def in_waiting(self) -> int:
+        return len(self._output)
+
     def close(self) -> None:
         self.closed = True
 

@@ -341,3 +341,25 @@ def test_a_failed_opening_closes_the_port(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(LinkError, match="no answer from P"):
         Session.open("P", BAUD)
     assert port.closed
+
+
+def test_a_host_that_is_late_itself_repeats_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came in time counts, however late this process reads it."""
+    board = ModelBoard()
+    session = Session(FakePort(board), BAUD)
+    hours = iter(range(0, 10**9, 3600))
+    monkeypatch.setattr(module.time, "monotonic", lambda: float(next(hours)))
+    session.write(0, range(1000))
+    assert session.read(0, 1000).tolist() == list(range(1000))
+    assert session.counters.retries == 0
+
+
+def test_a_line_that_never_falls_silent_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes without end that are no response do not hold a host for ever."""
+    port = FakePort(ModelBoard())
+    session = Session(port, BAUD)
+    port.back = lambda data: b"\1\0" * 100_000
+    hours = iter(range(0, 10**9, 3600))
+    monkeypatch.setattr(module.time, "monotonic", lambda: float(next(hours)))
+    with pytest.raises(LinkError):
+        session.read(0, 1)
