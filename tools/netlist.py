@@ -73,8 +73,8 @@ class Cells:
     library
         File of Yosys' models, below its folder ``share``.
     logic
-        Cells of logic, composed ones first: each is replaced by what its model in that file says, before Verilator reads
-        the netlist. Everything else stays an instance.
+        Cells of logic, composed ones first: each is replaced by what its model in that file says, before
+        Verilator reads the netlist. Everything else stays an instance.
     includes
         Folder of files that the library includes, below ``share``.
     models
@@ -174,8 +174,9 @@ def expand(hardware: Hardware, folder: Path) -> str:
     Flip-flops, memories and multipliers stay cells.
     """
     family = CELLS[hardware.device.family]
+    # EQUIV: without the body of SB_SPRAM256KA, of which Yosys would make 262,144 flip-flops to throw away
     place = os.path.relpath(folder, ROOT)
-    maps = "".join(f" techmap -map +/{family.library} t:{cell};" for cell in family.logic)
+    maps = "".join(f" techmap -D EQUIV -map +/{family.library} t:{cell};" for cell in family.logic)
     return (
         f"read_json {place}/netlist.json;{maps} simplemap; opt_expr -full -mux_bool; opt_merge; opt_clean -purge;"
         # names that say from which cell to which are hundreds of characters long

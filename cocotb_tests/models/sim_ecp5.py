@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -95,6 +96,26 @@ async def block_rams(dut: Any) -> None:
             assert shown == model.shown(), f"edge {edge}, ram {number} {RAMS[number]}: {a}, {b}"
             unknown += sum(text.count("X") for text in shown)
     assert unknown > EDGES, "no collision was met"
+
+
+@cocotb.test()
+async def resets(dut: Any) -> None:
+    """Reset clears outputs at once where it is asynchronous (the first), at the next edge elsewhere (the second)."""
+    idle = Pins(False, False, False, False, 0, 0, 0)
+    ones = 0x3FFFF
+    drive(dut, "b", idle)
+    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+    for pins in (replace(idle, ce=True, we=True, address=3, di=ones), replace(idle, ce=True, address=3)):
+        await FallingEdge(dut.clk)
+        drive(dut, "a", pins)
+    await FallingEdge(dut.clk)
+    drive(dut, "a", replace(idle, rst=True))
+    await Timer(1, unit="ns")
+    shown = str(dut.a_do.value)[::-1]
+    assert (shown[:18], shown[18:27]) == ("0" * 18, "1" * 9)
+    await FallingEdge(dut.clk)
+    shown = str(dut.a_do.value)[::-1]
+    assert (shown[:18], shown[18:27]) == ("0" * 18, "0" * 9)
 
 
 @cocotb.test()
