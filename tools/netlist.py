@@ -38,19 +38,12 @@ PRIMITIVES = ROOT / "cocotb_tests" / "board" / "primitives.v"
 # Clock cycles of a bit, the fewest that rtl/link/uart_rx.v takes: a netlist is simulated slowly.
 _BIT_CYCLES = 4
 
-# Undefined values are random, so that a netlist which relies on one fails. -O1 of the compiler: twice the speed of -O0
-# in the same time to build and run, while -O3 would compile for minutes. The cells' models are not free of warnings.
+# Undefined values are random, so that a netlist which relies on one fails. The cells' models are not free of warnings.
 _VERILATOR_FLAGS = (
-    "-O3",
-    "--x-assign",
-    "unique",
-    "--x-initial",
-    "unique",
-    "--no-assert",
-    "--threads",
-    "1",
-    "-Wno-fatal",
+    *("-O3", "--x-assign", "unique", "--x-initial", "unique"),
+    *("--no-assert", "--threads", "1", "-Wno-fatal"),
 )
+# Of the compiler: more would take longer to compile than it saves.
 _OPTIMISE = "-O1"
 
 # A sequencer, sweep and digest as large boards have them, in sizes that are simulated in minutes; shipped networks
@@ -62,6 +55,11 @@ _ECP5_BUILDS = {
     Engine.MAC: Build({**_TINY, **_MAC, "ACTIVATION_BITS": 6, "SCORE_BITS": 8, "RESULT_BITS": 8}, ("digits-mlp",), 40),
     Engine.LUT: Build({**_TINY, **_LUT, "SCORE_BITS": 9, "RESULT_BITS": 9}, ("digits-lut4",), 40),
 }
+
+_HEAD = (
+    "| board | family | engine | cells | clock cycles | thousand a second | seconds | verdict |",
+    "|---|---|---|---:|---:|---:|---:|---|",
+)
 
 
 @dataclass(frozen=True)
@@ -319,36 +317,52 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("say --board NAME, or --all")
     if args.serve and (args.all or args.engine == "all"):
         parser.error("--serve takes one netlist: say --board NAME and --engine mac or lut")
-    rows = [
-        "| board | family | engine | cells | clock cycles | thousand a second | seconds | verdict |",
-        "|---|---|---|---:|---:|---:|---:|---|",
-    ]
-    passed = True
+    engines = [engine for engine in Engine if args.engine in ("all", engine.name.lower())]
+    chosen = [(BOARDS[name], engine) for name in BOARDS if args.board in (None, name) for engine in engines]
     try:
-        for name, hardware in BOARDS.items():
-            for engine in Engine:
-                if args.board not in (None, name) or args.engine not in ("all", engine.name.lower()):
-                    continue
-                folder = NETLISTS / f"{name}-{engine.name.lower()}"
-                netlist = build(hardware, engine, folder)
-                if args.serve:
-                    serve(netlist)
-                    return 0
-                report = check(netlist, engine, folder, [] if args.long else ["--quick", "--seconds", "1"])
-                passed = passed and report.passed
-                rows.append(_row(name, hardware, engine, netlist, report))
+        if args.serve:
+            ((hardware, engine),) = chosen
+            serve(build(hardware, engine, _folder(hardware, engine)))
+            return 0
+        return _table(chosen, [] if args.long else ["--quick", "--seconds", "1"])
     except (BoardError, BuildFailed, MissingTool, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
-    table = "\n".join(rows) + "\n"
-    (NETLISTS / "report.md").write_text(table, encoding="utf-8")
-    print(table, end="")
-    return 0 if passed else 1
 
 
-def _row(name: str, hardware: Hardware, engine: Engine, netlist: Netlist, report: Report) -> str:
+def _table(chosen: Sequence[tuple[Hardware, Engine]], arguments: Sequence[str]) -> int:
+    """Test netlists one after the other, and show what became of all; 1 when any fails."""
+    table, failed = list(_HEAD), 0
+    for hardware, engine in chosen:
+        folder = _folder(hardware, engine)
+        try:
+            netlist = build(hardware, engine, folder)
+            report = check(netlist, engine, folder, arguments)
+        except (BoardError, BuildFailed, RuntimeError) as error:
+            print(error, file=sys.stderr)
+            table.append(f"| {hardware.name} | {hardware.device.family.value} | {engine.name.lower()} | | | | | none |")
+            failed = 1
+        else:
+            table.append(_row(hardware, engine, netlist, report))
+            failed |= not report.passed
+        (NETLISTS / "report.md").write_text("\n".join(table) + "\n", encoding="utf-8")
+    print("\n".join(table))
+    return failed
+
+
+def _folder(hardware: Hardware, engine: Engine) -> Path:
+    return NETLISTS / f"{hardware.name}-{engine.name.lower()}"
+
+
+def _row(hardware: Hardware, engine: Engine, netlist: Netlist, report: Report) -> str:
     speed = report.cycles / report.seconds / 1e3
-    cells = (name, hardware.device.family.value, engine.name.lower(), f"{netlist.cells:,}", f"{report.cycles:,}")
+    cells = (
+        hardware.name,
+        hardware.device.family.value,
+        engine.name.lower(),
+        f"{netlist.cells:,}",
+        f"{report.cycles:,}",
+    )
     return f"| {' | '.join(cells)} | {speed:.1f} | {report.seconds:.0f} | {report} |"
 
 
