@@ -17,13 +17,15 @@ import pytest
 import serial
 
 from cocotb_tests.board.echo_testbed import echo_sources
-from host.boards.hardware import Family, parameters
+from host.boards import simulated
+from host.boards.hardware import Family, Hardware, parameters
 from host.boards.simulated import SimulatedBoard
 from host.regmap import Engine
 from host.toolchain import ROOT
 from tools import netlist
+from tools.bitstream import BuildFailed
 from tools.inference import SYNTHESIS, read_stat
-from tools.netlist import BOARDS, CELLS, MODELS
+from tools.netlist import BOARDS, CELLS, MODELS, Netlist
 
 BUILD = ROOT / "build" / "netlist"
 SEED = int(os.environ.get("FAULTLOOP_SEED", "1"))
@@ -80,3 +82,33 @@ def test_every_board_has_models_and_a_network_that_fits() -> None:
             assert parameters(hardware, engine)["CLOCK_HZ"] == 4 * hardware.baud
     models = {path for cells in CELLS.values() for path in cells.models}
     assert models == set(MODELS.glob("*.v"))
+
+
+def test_the_table_has_every_verdict(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A board that passes, one that has another engine than was asked for, and netlists that were not made."""
+    program = simulated.build({"BAUD": simulated.DEFAULT_BAUD})
+
+    def built(hardware: Hardware, engine: Engine, folder: Path) -> Netlist:
+        if hardware.device.family is Family.ECP5:
+            raise BuildFailed("no memory")
+        folder.mkdir(parents=True)
+        return Netlist(program, 7_000)
+
+    monkeypatch.setattr(netlist, "build", built)
+    monkeypatch.setattr(netlist, "NETLISTS", tmp_path)
+    assert netlist.main(["--all"]) == 1
+    rows = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()[2:]
+    assert [row.split(" | ")[-1] for row in rows] == [
+        "PASS |",
+        "FAIL (golden skipped, faults skipped, trials skipped) |",
+        "none |",
+        "none |",
+    ]
+    assert rows[0].startswith("| icebreaker | ice40 | mac | 7,000 | ")
+
+
+def test_what_is_asked_for_is_one_thing(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--all", "--board", "icebreaker"], ["--all", "--serve"], ["--board", "icebreaker", "--serve"]):
+        with pytest.raises(SystemExit):
+            netlist.main(words)
+        assert "say --board NAME" in capsys.readouterr().err
