@@ -13,7 +13,7 @@ ENGINE ?= mac
 ARGS ?=
 
 .NOTPARALLEL:
-.PHONY: help sim test test-all check bench bitstream program format clean
+.PHONY: help sim test test-all check bench bitstream program netlist format clean
 
 help:
 	@echo "make sim        set-up, then bit-flip campaigns on simulated boards, arithmetic against logic: tables and curves"
@@ -22,6 +22,7 @@ help:
 	@echo "make check      set-up, then style, types, lints of the RTL, generated files"
 	@echo "make bench      set-up, then the figures of the README"
 	@echo "make bitstream  set-up, then the bitstream of a board: BOARD=ulx3s ENGINE=mac (or lut, or all)"
+	@echo "make netlist    the synthesised netlist under the self-test: ARGS=\"--board icebreaker --engine lut\", or ARGS=--all"
 	@echo "make program    load that into the board which is plugged in: BOARD and ENGINE as above"
 	@echo "make format     format the Python sources"
 	@echo "make clean      remove build products and .venv; results stay"
@@ -48,6 +49,9 @@ bench: .venv/ready-bench
 
 bitstream: .venv/ready-boards
 	$(VENV) -m tools.bitstream --board $(BOARD) --engine $(ENGINE) $(ARGS)
+
+netlist: .venv/ready-check
+	$(VENV) -m tools.netlist $(ARGS)
 
 program: .venv/ready-boards
 	$(VENV) -m host.program --board $(BOARD) --engine $(ENGINE) $(ARGS)

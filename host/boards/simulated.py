@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from host.boards.board import BoardError
@@ -97,7 +97,25 @@ class SimulatedBoard:
             If a tool is missing, the build fails, or the program does not start.
         """
         program = build({**(parameters or {}), "BAUD": baud}, trace=trace is not None)
-        command = [str(program), *(["--trace", str(trace)] if trace else [])]
+        return cls.run(program, *(["--trace", str(trace)] if trace else []))
+
+    @classmethod
+    def run(cls, program: Path, *arguments: str) -> SimulatedBoard:
+        """Start a program that is built.
+
+        Parameters
+        ----------
+        program
+            What ``rtl/sim/main.cpp`` became.
+        arguments
+            Its arguments.
+
+        Raises
+        ------
+        BoardError
+            If it does not start.
+        """
+        command = [str(program), *arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         words = process.stdout.readline().split()
@@ -215,34 +233,49 @@ def _identity(parameters: Mapping[str, int], trace: bool) -> int:
     return value
 
 
-def _verilate(folder: Path, parameters: Mapping[str, int], trace: bool) -> None:
-    try:
-        verilator = find_verilator()
-    except MissingTool as error:
-        raise BoardError(str(error)) from None
+def verilate(folder: Path, options: Sequence[str], sources: Sequence[Path], optimise: str) -> None:
+    """Make the program ``board`` in a folder, of sources whose top is a ``sim_top`` with the ports of the RTL's.
+
+    Parameters
+    ----------
+    folder
+        Where; it must not exist.
+    options
+        Verilator's, beside those that every such program has.
+    sources
+        The Verilog files, and waivers.
+    optimise
+        The compiler's option for the code of the design.
+
+    Raises
+    ------
+    MissingTool
+        If a tool is missing.
+    RuntimeError
+        If it fails; the text has the end of what it printed.
+    """
+    verilator = find_verilator()
     command = [
         str(verilator.executable),
-        *(
-            "--cc",
-            "--exe",
-            "--build",
-            "--build-jobs",
-            str(os.cpu_count() or 1),
-            "--top-module",
-            "sim_top",
-            "-o",
-            "board",
-            "--Mdir",
-            str(folder),
-        ),
+        *("--cc", "--exe", "--build", "--build-jobs", str(os.cpu_count() or 1)),
+        *("--top-module", "sim_top", "-o", "board", "--Mdir", str(folder)),
+        *options,
+        *(str(path) for path in (*sources, RTL / "sim" / "main.cpp")),
+    ]
+    run_quietly(command, env=verilator.environment(optimise), cwd=ROOT, what="building the simulated board")
+
+
+def _verilate(folder: Path, parameters: Mapping[str, int], trace: bool) -> None:
+    options = [
         *_VERILATOR_FLAGS,
         f"-I{INCLUDES}",
         *(["--trace-fst"] if trace else []),
         *(f"-G{name}={value}" for name, value in sorted(parameters.items())),
-        *(str(path) for path in (WAIVERS, *read_sources(), RTL / "sim" / "sim_top.v", RTL / "sim" / "main.cpp")),
     ]
     try:
-        run_quietly(command, env=verilator.environment(_OPTIMISE), cwd=ROOT, what="building the simulated board")
+        verilate(folder, options, [WAIVERS, *read_sources(), RTL / "sim" / "sim_top.v"], _OPTIMISE)
+    except MissingTool as error:
+        raise BoardError(str(error)) from None
     except RuntimeError as error:
         # Verilator's writer of FST files compresses with both; only it includes them.
         if trace and re.search(r"\b(lz4\.h|zlib\.h|-llz4|-lz)\b", str(error)):
