@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Address decoding: one Wishbone B4 classic master, one strobe a region. An address in no region is
-// answered with an error. Answers wait a cycle in a register, since they come from many places and
-// some of them late; the slave's strobe is low in that cycle.
+// answered with an error. Strobes and answers wait a cycle in a register each, since they go to and
+// come from many places, some of them late. The strobe is low in the cycle of the answer.
 `default_nettype none
 
 `include "registers.vh"
@@ -19,7 +19,7 @@ module decoder (
     output reg         wb_err,
 
     // slaves, one bit or one word a region
-    output wire [15:0]  stb,
+    output reg  [15:0]  stb,
     input  wire [15:0]  ack,
     input  wire [15:0]  err,
     input  wire [511:0] rdata
@@ -31,14 +31,15 @@ module decoder (
 
     wire [3:0] region = wb_adr[27:24];
     wire       strobe = wb_cyc && wb_stb && !wb_ack && !wb_err;
-
-    assign stb = (16'd1 << region) & PRESENT & {16{strobe}};
+    wire       answer = |stb && (ack[region] || err[region]);
 
     always @(posedge clk) begin
-        wb_ack <= strobe && ack[region] && PRESENT[region];
-        wb_err <= strobe && (err[region] || !PRESENT[region]);
+        stb <= (16'd1 << region) & PRESENT & {16{strobe && !answer}};
+        wb_ack <= |stb && ack[region];
+        wb_err <= (|stb && err[region]) || (strobe && !PRESENT[region]);
         wb_dat_r <= rdata[32*region +: 32];
         if (rst) begin
+            stb <= 16'd0;
             wb_ack <= 1'b0;
             wb_err <= 1'b0;
         end
