@@ -216,6 +216,8 @@ module bench #(
     input  wire         epoch_re,
     input  wire [3:0]   epoch_raddr,
     output wire [15:0]  epoch_rdata,
+    output wire         epoch_current,
+    output wire [15:0]  epoch_raw,
     input  wire         ram_we,
     input  wire [3:0]   ram_waddr,
     input  wire [15:0]  ram_wdata,
@@ -571,7 +573,7 @@ module bench #(
         .clear(epoch_clear), .clearing(epoch_clearing), .epoch(epoch_epoch),
         .we(epoch_we), .waddr(epoch_waddr), .wdata(epoch_wdata),
         .re(epoch_re), .raddr(epoch_raddr), .rdata(epoch_rdata),
-        .current(), .raw()
+        .current(epoch_current), .raw(epoch_raw)
     );
 
     ram_1w1r #(.WIDTH(16), .DEPTH(12), .ADDRESS_W(4)) ram_1w1r (

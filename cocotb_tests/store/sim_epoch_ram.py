@@ -20,7 +20,10 @@ async def read(dut: Any, address: int) -> int:
     put(dut, "epoch", re=1, raddr=address)
     await FallingEdge(dut.clk)
     put(dut, "epoch", re=0)
-    return get(dut, "epoch", "rdata")[0]
+    word, current = get(dut, "epoch", "rdata", "current")
+    # the word by its parts; an undefined one is never current
+    assert word == (get(dut, "epoch", "raw")[0] if current else 0)
+    return word
 
 
 async def clear(dut: Any, rng: random.Random) -> None:
