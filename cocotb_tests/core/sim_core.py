@@ -50,7 +50,8 @@ async def identity_and_access(dut: Any) -> None:
             address = register(entry.name, index)
             if entry.access == "ro":
                 await refused(board.write(address, [0]))
-            elif entry.name not in ("COMMAND", "RECORD_TAIL"):
+            # what LINE_STEP says comes from the link, which is not here
+            elif entry.name not in ("COMMAND", "RECORD_TAIL", "LINE_STEP"):
                 await board.write(address, [1])
                 lacking = entry.doc.startswith("lut:") or (entry.name == "STORE_EXTENT" and index >= stores)
                 lacking |= entry.name.startswith(OF_TRIALS) and not trials
