@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from host.boards.bitstreams import BITSTREAMS
 from host.boards.board import BoardError
 from host.boards.fpga_boards import FPGA_BOARDS, find_hardware
 from host.boards.hardware import Family, Hardware, Resources, header, parameters
@@ -36,8 +37,6 @@ from host.toolchain import (
 from tools import build_report, flow, inference
 from tools.build_report import Timing
 from tools.flow import Files
-
-BITSTREAMS = ROOT / "build" / "bitstream"
 
 #: Placements tried before a design is called too slow: results differ by some percent from seed to seed.
 SEEDS = 3
