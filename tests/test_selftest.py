@@ -30,6 +30,7 @@ from host.networks import load_network
 from host.regmap import MAP_HASH, Region, register
 from host.selftest import SEQUENCE, Bench, Extent, Outcome, Verdict, run_all
 from host.selftest.__main__ import main
+from host.selftest.report import Report
 from host.selftest.sequence import tidy
 
 NETWORK = load_network("digits-mlp")
@@ -195,6 +196,9 @@ def test_what_a_board_does_not_have_is_skipped() -> None:
     assert {v.step: v.reason for v in found}["sweep"] == "the board has no sweep"
     assert "store weights needs 640 code words and has 128" in found[6].reason
     assert left == "empty" and not any(words.any() for words in device.contents())
+    report = Report("arty", "P", found, left)
+    assert report.conclusion == f"PASS (not tested: {', '.join(STEPS[5:])})"
+    assert report.document()["skipped"] == list(STEPS[5:])
     slow = ModelDevice(IMAGE, overrides={register("RECORD_CAPACITY"): 0})
     found, _ = verdicts(slow)
     assert outcomes(found) == {**dict.fromkeys(STEPS, "PASS"), "trials": "SKIPPED"}

@@ -45,11 +45,20 @@ class Report:
         """The first step that failed."""
         return next((v for v in self.verdicts if v.outcome is Outcome.FAIL), None)
 
+    @property
+    def conclusion(self) -> str:
+        """The verdict in a line, which never claims what was not tested."""
+        if self.failed is not None:
+            return f"FAIL: {self.failed.step}"
+        skipped = [v.step for v in self.verdicts if v.outcome is Outcome.SKIPPED]
+        return f"PASS (not tested: {', '.join(skipped)})" if skipped else "PASS"
+
     def document(self) -> dict[str, Any]:
         """The report as JSON takes it."""
         return {
             "verdict": "FAIL" if self.failed else "PASS",
             "failed": [v.step for v in self.verdicts if v.outcome is Outcome.FAIL],
+            "skipped": [v.step for v in self.verdicts if v.outcome is Outcome.SKIPPED],
             "board": self.board,
             "port": self.port,
             "stores": self.stores,
@@ -69,7 +78,7 @@ def versions() -> dict[str, str]:
 
 
 def print_report(console: Console, report: Report) -> None:
-    """The table, what failed, and the verdict in one word at the end."""
+    """The table, what failed, and the verdict in one line at the end."""
     table = Table(title=escape(f"self-test of board {report.board} on {report.port}"), title_justify="left")
     for heading in ("step", "verdict", "seconds", "figures"):
         table.add_column(heading, justify="right" if heading == "seconds" else "left")
@@ -85,5 +94,4 @@ def print_report(console: Console, report: Report) -> None:
                 console.print(f"  {name}: {text}", soft_wrap=True, markup=False)
     console.print("; ".join(f"{name} {value}" for name, value in versions().items()), soft_wrap=True, markup=False)
     console.print(f"stores: {report.stores}", soft_wrap=True, markup=False)
-    failed = report.failed
-    console.print("PASS" if failed is None else f"FAIL: {failed.step}", style="bold", markup=False)
+    console.print(report.conclusion, style="bold", soft_wrap=True, markup=False)
