@@ -122,6 +122,7 @@ module core #(
     localparam IMAGE_BANK_BITS = IS_SERIAL ? 0 : 2;
     localparam IMAGE_ROW_BITS = IMAGE_BITS + 2 - IMAGE_BANK_BITS;
     localparam IMAGE_W = IMAGE_WORD_W << IMAGE_BANK_BITS;
+    localparam WINDOW_LATENCY = IS_SERIAL ? 1 : 2;
 
     // Bus ------------------------------------------------------------------------------------------
     wire [15:0]  stb;
@@ -129,16 +130,27 @@ module core #(
     wire [15:0]  err;
     wire [511:0] rdata;
 
-    decoder decoder (
+    wire        s_we;
+    wire [23:0] s_adr;
+    wire [31:0] s_wdata;
+
+    decoder #(
+        .REGISTERED(SERIAL == 0)
+    ) decoder (
         .clk(clk),
         .rst(rst),
         .wb_cyc(wb_cyc),
         .wb_stb(wb_stb),
+        .wb_we(wb_we),
         .wb_adr(wb_adr),
+        .wb_dat_w(wb_dat_w),
         .wb_dat_r(wb_dat_r),
         .wb_ack(wb_ack),
         .wb_err(wb_err),
         .stb(stb),
+        .s_we(s_we),
+        .s_adr(s_adr),
+        .s_wdata(s_wdata),
         .ack(ack),
         .err(err),
         .rdata(rdata)
@@ -194,8 +206,10 @@ module core #(
     wire [31:0]  cycles_undo;
     wire [31:0]  cycles_waited;
 
-    // The memories belong to the trial rooms while a command runs.
-    wire locked = busy || command_valid;
+    // The memories belong to the trial rooms while a command runs. No access comes as soon after a
+    // command as this.
+    reg locked;
+    always @(posedge clk) locked <= busy || command_valid;
 
     assign active = command_valid || (busy && !waiting);
 
@@ -226,9 +240,9 @@ module core #(
         .clk(clk),
         .rst(rst),
         .s_stb(stb[`REGION_REGISTERS]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
+        .s_we(s_we),
+        .s_adr(s_adr),
+        .s_wdata(s_wdata),
         .s_ack(ack[`REGION_REGISTERS]),
         .s_err(err[`REGION_REGISTERS]),
         .s_rdata(rdata[32*`REGION_REGISTERS +: 32]),
@@ -289,6 +303,7 @@ module core #(
         .STORE_CAPACITY(STORE_CAPACITY),
         .BLOCK_BITS(BLOCK_BITS)
     ) extent_limits (
+        .clk(clk),
         .asked(extents_asked),
         .extents(extents)
     );
@@ -305,15 +320,16 @@ module core #(
         .ROW_BITS(IMAGE_ROW_BITS),
         .BANK_BITS(IMAGE_BANK_BITS),
         .WORD_W(IMAGE_WORD_W),
+        .LATENCY(WINDOW_LATENCY),
         .SINGLE_PORT(SERIAL),
         .HUGE(HUGE_RAM)
     ) image_store (
         .clk(clk),
         .rst(rst),
         .s_stb(stb[`REGION_IMAGES]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
+        .s_we(s_we),
+        .s_adr(s_adr),
+        .s_wdata(s_wdata),
         .s_ack(ack[`REGION_IMAGES]),
         .s_err(err[`REGION_IMAGES]),
         .s_rdata(rdata[32*`REGION_IMAGES +: 32]),
@@ -325,14 +341,15 @@ module core #(
 
     shared_ram #(
         .ROW_BITS(FLIP_BITS),
-        .BANK_BITS(0)
+        .BANK_BITS(0),
+        .LATENCY(WINDOW_LATENCY)
     ) flip_list (
         .clk(clk),
         .rst(rst),
         .s_stb(stb[`REGION_FLIPS]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
+        .s_we(s_we),
+        .s_adr(s_adr),
+        .s_wdata(s_wdata),
         .s_ack(ack[`REGION_FLIPS]),
         .s_err(err[`REGION_FLIPS]),
         .s_rdata(rdata[32*`REGION_FLIPS +: 32]),
@@ -393,9 +410,9 @@ module core #(
         .rst(rst),
         .s_stb_data(stb[`REGION_STORE_DATA]),
         .s_stb_raw(stb[`REGION_STORE_RAW]),
-        .s_we(wb_we),
-        .s_adr(wb_adr[23:0]),
-        .s_wdata(wb_dat_w),
+        .s_we(s_we),
+        .s_adr(s_adr),
+        .s_wdata(s_wdata),
         .s_ack(store_window_ack),
         .s_err(store_window_err),
         .s_rdata(store_window_data),
@@ -489,9 +506,9 @@ module core #(
                 .locked(locked),
                 .golden_stb(stb[`REGION_GOLDEN]),
                 .scores_stb(stb[`REGION_SCORES]),
-                .wb_we(wb_we),
-                .wb_adr(wb_adr[23:0]),
-                .wb_wdata(wb_dat_w),
+                .wb_we(s_we),
+                .wb_adr(s_adr),
+                .wb_wdata(s_wdata),
                 .golden_ack(ack[`REGION_GOLDEN]),
                 .golden_err(err[`REGION_GOLDEN]),
                 .golden_rdata(rdata[32*`REGION_GOLDEN +: 32]),
@@ -563,9 +580,9 @@ module core #(
                 .locked(locked),
                 .golden_stb(stb[`REGION_GOLDEN]),
                 .scores_stb(stb[`REGION_SCORES]),
-                .wb_we(wb_we),
-                .wb_adr(wb_adr[23:0]),
-                .wb_wdata(wb_dat_w),
+                .wb_we(s_we),
+                .wb_adr(s_adr),
+                .wb_wdata(s_wdata),
                 .golden_ack(ack[`REGION_GOLDEN]),
                 .golden_err(err[`REGION_GOLDEN]),
                 .golden_rdata(rdata[32*`REGION_GOLDEN +: 32]),
@@ -612,8 +629,8 @@ module core #(
                 .clk(clk),
                 .rst(rst),
                 .s_stb(stb[`REGION_RECORDS]),
-                .s_we(wb_we),
-                .s_adr(wb_adr[23:0]),
+                .s_we(s_we),
+                .s_adr(s_adr),
                 .s_ack(ack[`REGION_RECORDS]),
                 .s_err(err[`REGION_RECORDS]),
                 .s_rdata(rdata[32*`REGION_RECORDS +: 32]),

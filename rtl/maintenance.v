@@ -5,7 +5,7 @@
 `default_nettype none
 
 module maintenance #(
-    parameter SWEEPS = 1,        // 0: no sweep, and no parts of the flip list
+    parameter SWEEPS = 1,        // 0: no sweep, no parts of the flip list, a digest that takes its time
     parameter SWEEP_WORDS = 4,   // code words of the widest access
     parameter CODE_W = 32,       // physical bits of a code word
     parameter FLIP_BITS = 9,     // log2 of entries of the flip list
@@ -253,6 +253,7 @@ module maintenance #(
     digest #(
         .CODE_W(CODE_W),
         .GROUP(GROUP),
+        .BYTEWISE(SWEEPS == 0),
         .STORE_WIDTHS(STORE_WIDTHS),
         .PERMUTED(PERMUTED)
     ) store_digest (

@@ -53,7 +53,7 @@ class Module:
     memories
         Names of its arrays of registers.
     cases
-        For each case statement, constant items and the names of the signals that are set to 1 there.
+        For each case statement, constant items and the names of the signals that get a value there.
     """
 
     name: str
@@ -120,16 +120,15 @@ def _instance(node: ast.Instance) -> Instance:
 def _case(node: ast.CaseStatement) -> dict[int, frozenset[str]]:
     items: dict[int, frozenset[str]] = {}
     for case in node.caselist:
-        ones = frozenset(
+        assigned = frozenset(
             found.left.var.name
             for found in _walk(case.statement)
             if isinstance(found, (ast.BlockingSubstitution, ast.NonblockingSubstitution))
             and isinstance(found.left.var, ast.Identifier)
-            and _text(found.right.var) == "1'b1"
         )
         for condition in case.cond or ():
             if isinstance(condition, ast.IntConst):
-                items[number(condition.value)] = ones
+                items[number(condition.value)] = assigned
     return items
 
 

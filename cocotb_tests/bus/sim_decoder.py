@@ -32,9 +32,12 @@ class Slaves:
         while True:
             await RisingEdge(self.dut.clk)
             await Timer(1, "ns")
-            stb, address = get(self.dut, "dec", "slave_stb", "adr")
+            stb, *seen = get(self.dut, "dec", "slave_stb", "slave_adr", "slave_we", "slave_wdata")
+            address, we, data = get(self.dut, "dec", "adr", "we", "dat_w")
             region = address >> 24
             assert stb in (0, 1 << region), f"region {region} strobes {stb:#x}"
+            if stb:
+                assert seen == [address & 0xFF_FFFF, we, data]
             answer = wait == 0
             if stb and wait is None:
                 self.asked.append((region, address))

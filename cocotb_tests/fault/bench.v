@@ -13,6 +13,7 @@
 
 module bench #(
     parameter SWEEP_WORDS = 4,
+    parameter BYTEWISE = 0,
     parameter OC_LANES = 8,
     parameter IC_LANES = 8
 ) (
@@ -21,6 +22,7 @@ module bench #(
 
     // geometry, for the test to read
     output wire [7:0]     sweep_words,
+    output wire           bytewise,
     output wire [7:0]     oc_lanes,
     output wire [7:0]     ic_lanes,
 
@@ -127,6 +129,7 @@ module bench #(
     localparam [31:0] OC_LANES_32 = OC_LANES;
     localparam [31:0] IC_LANES_32 = IC_LANES;
     assign sweep_words = SWEEP_WORDS_32[7:0];
+    assign bytewise = BYTEWISE != 0;
     assign oc_lanes = OC_LANES_32[7:0];
     assign ic_lanes = IC_LANES_32[7:0];
 
@@ -193,7 +196,7 @@ module bench #(
         .n_rvalid(n_rvalid[1]), .n_rdata(n_rdata)
     );
 
-    digest #(.STORE_WIDTHS(STORE_WIDTHS), .PERMUTED(8'h01)) digest (
+    digest #(.BYTEWISE(BYTEWISE), .STORE_WIDTHS(STORE_WIDTHS), .PERMUTED(8'h01)) digest (
         .clk(clk), .rst(rst),
         .start(digest_start), .stores(stores), .extents(extents),
         .busy(digest_busy), .done(digest_done), .value(digest_value),
@@ -315,6 +318,7 @@ module bench #(
     );
 
     walk walk (
+        .clk(clk),
         .stores(stores), .extents(extents),
         .entry(walk_entry), .present(walk_present), .next(walk_next)
     );

@@ -9,7 +9,7 @@ from pathlib import Path
 from cocotb_tests.simulation import read_sources, simulate
 
 HERE = Path(__file__).resolve().parent
-SOURCES = [HERE / "assertions.v", *read_sources("store/", "fault/"), HERE / "bench.v"]
+SOURCES = [HERE / "assertions.v", *read_sources("store/", "fault/", "link/crc32"), HERE / "bench.v"]
 
 
 def run_bench(

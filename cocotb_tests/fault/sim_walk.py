@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import cocotb
-from cocotb.triggers import Timer
 
 from cocotb_tests.fault.driver import Bench, seeded
 from cocotb_tests.fault.sim_flip import entry
@@ -30,7 +29,8 @@ SHAPES = (
 async def step(bench: Bench, here: int) -> tuple[int, int]:
     """What the walk makes of an entry: that entry or the end, and what comes after it."""
     bench.dut.walk_entry.value = here
-    await Timer(1, unit="ns")
+    for _ in range(2):
+        await bench.cycle()
     return int(bench.dut.walk_present.value), int(bench.dut.walk_next.value)
 
 

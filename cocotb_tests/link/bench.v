@@ -42,6 +42,7 @@ module bench #(
     input  wire        dec_frame_done,
     output wire [31:0] dec_frames_bad,
     output wire [31:0] dec_frames_dropped,
+    output wire        dec_active,
 
     // word_reader and frame_encode, each on a copy of the memory that the test writes; word_writer
     input  wire        mem_we,
@@ -161,7 +162,8 @@ module bench #(
         .frame_length(dec_frame_length),
         .frame_done(dec_frame_done),
         .frames_bad(dec_frames_bad),
-        .frames_dropped(dec_frames_dropped)
+        .frames_dropped(dec_frames_dropped),
+        .active(dec_active)
     );
 
     ram_1w1r #(

@@ -10,7 +10,7 @@ from typing import Any
 
 import cocotb
 from cobs import cobs
-from cocotb.triggers import ReadOnly, RisingEdge
+from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
 
 from cocotb_tests.link.driver import awkward_contents, random_numbers, start, with_crc
 
@@ -52,7 +52,7 @@ class Decoder:
             await RisingEdge(self.dut.clk)
 
     async def send(self, stream: Sequence[int], gaps: bool = False) -> None:
-        """Bytes of the line, one a cycle or with gaps."""
+        """Bytes of the line, one a cycle or with gaps, and the two cycles to what comes of the last."""
         dut = self.dut
         for value in stream:
             dut.dec_valid.value = int(value != BROKEN)
@@ -66,7 +66,8 @@ class Decoder:
                     await RisingEdge(dut.clk)
         dut.dec_valid.value = 0
         dut.dec_broken.value = 0
-        await RisingEdge(dut.clk)
+        await ClockCycles(dut.clk, 2)
+        assert not int(dut.dec_active.value)
 
     def held(self) -> bytes | None:
         """Content of the frame in hand; None when there is none."""
@@ -176,6 +177,30 @@ async def any_stream(dut: Any) -> None:
                 good += 1
                 await decoder.release()
     assert good > 20 and bad > 100
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def without_a_gap(dut: Any) -> None:
+    """While one frame is judged, the next one begins: neither takes the other's faults, or its place."""
+    rng = random_numbers(dut, "decode gap")
+    await start(dut)
+    decoder = Decoder(dut, rng)
+    bad = dropped = 0
+    for _ in range(200):
+        content = with_crc(rng.randbytes(8 + 4 * rng.randrange(3)))
+        good = [*cobs.encode(content), 0]
+        before = [_damaged(bytes(good), rng) for _ in range(rng.randrange(4))]
+        before = [stream for stream in before if stream[-1:] == [0] and verdict(stream[:-1]) is None]
+        before = [stream for stream in before if stream.index(0) == len(stream) - 1]
+        before += rng.choice(([], [[5, 0], [BROKEN, *good]]))
+        after = rng.choice(([], [[5, 0]], [[BROKEN, 0]], [good], [[0], good, [5, 0]]))
+        await decoder.send([value for stream in (*before, good, *after) for value in stream])
+        bad += sum(len(stream) > 1 for stream in before)
+        dropped += sum(len(stream) > 1 for stream in after)
+        assert decoder.held() == content, (before, good, after)
+        assert decoder.counters == (bad, dropped), (before, good, after)
+        await decoder.release()
+    assert min(bad, dropped) > 50
 
 
 @cocotb.test(timeout_time=80, timeout_unit="ms")

@@ -88,7 +88,7 @@ class Judge:
             assert not await self.cycle()
             put(self.dut, "judge", ready=0)
             last = number == len(batch.scores) - 1
-            for _ in range(0 if last else score_bits - 1 + self.rng.choice([0, 0, 1, 5])):
+            for _ in range(0 if last else score_bits + 1 + self.rng.choice([0, 0, 1, 5])):
                 assert not await self.cycle()
         for _ in range(self.rng.choice([0, 0, 1, score_bits])):
             assert not await self.cycle()
@@ -105,6 +105,7 @@ class Judge:
         self.golden[golden_row : golden_row + len(golden)] = golden
         self.written.clear()
         put(self.dut, "judge", score_bits=score_bits, class_bits=class_bits)
+        assert not await self.cycle()
         put(self.dut, "judge", start=1, first_score_row=score_row, first_golden_row=golden_row, count=count)
         assert not await self.cycle()
         put(self.dut, "judge", start=0, first_score_row=0, first_golden_row=0, count=self.rng.getrandbits(16))
@@ -113,7 +114,7 @@ class Judge:
         for number, batch in enumerate(batches):
             await self.present(batch, score_bits)
             # a row a cycle, four outcomes of 32 pictures each a cycle, a few between
-            limit = score_bits + 2 * class_bits + 4 * self.lanes // 32 + 6
+            limit = score_bits + 2 * class_bits + 4 * self.lanes // 32 + 10
             assert any([await self.cycle() for _ in range(limit)]), "not judged in time"
             pictures = min(self.lanes, count - number * self.lanes)
             total = [a + b for a, b in zip(total, batch.outcomes(pictures), strict=True)]
@@ -147,10 +148,12 @@ async def flushed(dut: Any) -> None:
     rng = seeded(dut, "flushed")
     lanes = (await start(dut)).lanes
     bench = Judge(dut, rng, lanes)
-    for cut in (0, 0, 1, 1, 2, 2, *range(3, 20, 2)):
+    for cut in (0, 0, 1, 1, 2, 2, *range(3, 23, 2)):
         # scores long enough for the end to come, and the reset, while the last one is compared
         batch = random_batch(rng, lanes, 3, 31)
-        put(dut, "judge", score_bits=5, class_bits=2, start=1, count=lanes)
+        put(dut, "judge", score_bits=5, class_bits=2)
+        await bench.cycle()
+        put(dut, "judge", start=1, count=lanes)
         await bench.cycle()
         put(dut, "judge", start=0)
         await bench.present(batch, 5)

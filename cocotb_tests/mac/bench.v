@@ -111,7 +111,7 @@ module bench #(
     output wire [5:0]   operands_image_row,
     input  wire [127:0] operands_image_data,
     output wire [8:0]   operands_activation_row,
-    input  wire [128:0] operands_activation_data,   // on top whether it is current
+    input  wire [128:0] operands_activation_data,   // on top whether it is current: said a cycle later
     output wire [5+6-$clog2(OC_LANES*((IC_LANES > 4) ? IC_LANES / 4 : 1))-1:0]
                         operands_weight_row,
     input  wire [32*OC_LANES*((IC_LANES > 4) ? IC_LANES / 4 : 1)-1:0]
@@ -343,6 +343,9 @@ module bench #(
     output wire         dec_ack,
     output wire         dec_err,
     output wire [15:0]  dec_slave_stb,
+    output wire         dec_slave_we,
+    output wire [23:0]  dec_slave_adr,
+    output wire [31:0]  dec_slave_wdata,
     input  wire [15:0]  dec_slave_ack,
     input  wire [15:0]  dec_slave_err,
     input  wire [511:0] dec_slave_rdata,
@@ -461,6 +464,9 @@ module bench #(
         .activation_min(fetch_activation_min), .activation_max(fetch_activation_max)
     );
 
+    reg operands_current_q;
+    always @(posedge clk) operands_current_q <= operands_activation_data[128];
+
     operands #(
         .OC_LANES(OC_LANES), .IC_LANES(IC_LANES), .SLOT_W(4), .ACTIVATION_W(9), .IMAGE_W(6),
         .WEIGHT_W(5 + SUB_W), .SUB_W(SUB_W), .WEIGHT_BANKS(WEIGHT_BANKS)
@@ -476,7 +482,7 @@ module bench #(
         .memory_re(operands_memory_re), .weight_re(operands_weight_re),
         .image_row(operands_image_row), .image_data(operands_image_data),
         .activation_row(operands_activation_row), .activation_data(operands_activation_data[127:0]),
-        .activation_current(operands_activation_data[128]),
+        .activation_current(operands_current_q),
         .weight_row(operands_weight_row), .weight_data(operands_weight_data),
         .weights_ok(operands_weights_ok), .inputs(operands_inputs), .weights(operands_weights)
     );
@@ -632,7 +638,7 @@ module bench #(
         .re(quad_re), .row(quad_row), .data(quad_data)
     );
 
-    shared_ram #(.ROW_BITS(3), .BANK_BITS(0)) mono (
+    shared_ram #(.ROW_BITS(3), .BANK_BITS(0), .LATENCY(1)) mono (
         .clk(clk), .rst(rst),
         .s_stb(stb[2]), .s_we(bus_we), .s_adr(bus_adr), .s_wdata(bus_dat_w),
         .s_ack(ack[2]), .s_err(err[2]), .s_rdata(rdata[95:64]), .locked(locked),
@@ -682,12 +688,10 @@ module bench #(
 
     decoder decoder (
         .clk(clk), .rst(rst),
-        .wb_cyc(dec_cyc), .wb_stb(dec_stb), .wb_adr(dec_adr),
+        .wb_cyc(dec_cyc), .wb_stb(dec_stb), .wb_we(dec_we), .wb_adr(dec_adr), .wb_dat_w(dec_dat_w),
         .wb_dat_r(dec_dat_r), .wb_ack(dec_ack), .wb_err(dec_err),
-        .stb(dec_slave_stb), .ack(dec_slave_ack), .err(dec_slave_err), .rdata(dec_slave_rdata)
+        .stb(dec_slave_stb), .s_we(dec_slave_we), .s_adr(dec_slave_adr), .s_wdata(dec_slave_wdata), .ack(dec_slave_ack), .err(dec_slave_err), .rdata(dec_slave_rdata)
     );
-
-    wire unused = &{1'b0, dec_we, dec_dat_w};
 
 endmodule
 

@@ -13,7 +13,7 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from cocotb_tests.fault.driver import physical
 from cocotb_tests.mac.driver import Memory, get, pack, put, seeded, signed, start, unpack
 
-LATENCY = 5
+LATENCY = 6
 IMAGE_ROWS = 64
 BUFFER_BITS = 7
 BLOCKS = 32
@@ -99,7 +99,7 @@ class Operands:
         return inputs, weights
 
     async def run(self, layer: Layer, steps: list[Step | None]) -> None:
-        """Put steps in, one a cycle, and compare what comes out 5 cycles later."""
+        """Put steps in, one a cycle, and compare what comes out 6 cycles later."""
         put(self.dut, "operands", **vars(layer))
         reads = [memory.reads for memory in self.memories]
         for cycle in range(len(steps) + LATENCY + 1):

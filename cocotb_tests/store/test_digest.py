@@ -17,3 +17,8 @@ def test_digest(simulator: str) -> None:
 def test_width_changes_no_digest(sweep_words: int) -> None:
     """Groups of one and two code words, and rows wider than a group (Icarus only)."""
     run_bench("cocotb_tests.store.sim_digest", "icarus", SWEEP_WORDS=sweep_words)
+
+
+def test_byte_by_byte(simulator: str) -> None:
+    """The small alternative, whose words must not overtake each other."""
+    run_bench("cocotb_tests.store.sim_digest", simulator, BYTEWISE=1)

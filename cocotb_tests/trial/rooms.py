@@ -156,7 +156,9 @@ class Rooms:
             self._working = "digest"
             stores = get(self.dut, "seq", "digest_stores")[0]
             self.log("digest", stores)
-            self._later(lambda: self._digest_done(stores))
+            delay = self.rng.randrange(1, self.slowest)
+            self._later(lambda: put(self.dut, "seq", digest_value=self.digest(stores)), delay)
+            self._later(lambda: self._digest_done(stores), delay + 1)
         if start:
             self._start()
         if get(self.dut, "seq", "record_we")[0]:
@@ -195,6 +197,7 @@ class Rooms:
         self.log("flipped", count)
 
     def _digest_done(self, stores: int) -> None:
+        """The digest has been standing for a cycle, as the sequencer relies on."""
         assert get(self.dut, "seq", "digest_stores") == [stores], "changed under the digest"
         value = self.digest(stores)
         put(self.dut, "seq", digest_done=1, digest_value=value)

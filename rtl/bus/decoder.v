@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Address decoding: one Wishbone B4 classic master, one strobe a region. An address in no region is
-// answered with an error. Strobes and answers wait a cycle in a register each, since they go to and
-// come from many places, some of them late. The strobe is low in the cycle of the answer.
+// answered with an error. What goes to the slaves and comes from them waits a cycle in a register,
+// since it goes to and comes from many places, some of them late. The strobe is low in the cycle of the answer.
 `default_nettype none
 
 `include "registers.vh"
 
-module decoder (
+module decoder #(
+    parameter REGISTERED = 1     // 0: address, direction and data go to the slaves as they come
+) (
     input  wire        clk,
     input  wire        rst,
 
     // master
     input  wire        wb_cyc,
     input  wire        wb_stb,
+    input  wire        wb_we,
     input  wire [27:0] wb_adr,
+    input  wire [31:0] wb_dat_w,
     output reg  [31:0] wb_dat_r,
     output reg         wb_ack,
     output reg         wb_err,
 
     // slaves, one bit or one word a region
     output reg  [15:0]  stb,
+    output wire         s_we,
+    output wire [23:0]  s_adr,
+    output wire [31:0]  s_wdata,
     input  wire [15:0]  ack,
     input  wire [15:0]  err,
     input  wire [511:0] rdata
@@ -31,21 +38,39 @@ module decoder (
 
     wire [3:0] region = wb_adr[27:24];
     wire       strobe = wb_cyc && wb_stb && !wb_ack && !wb_err;
-    wire       answer = |stb && (ack[region] || err[region]);
+    wire       acked = |(stb & ack);
+    wire       failed = |(stb & err);
+
+    reg [31:0] chosen;
+    integer    r;
+
+    always @* begin
+        chosen = 32'd0;
+        for (r = 0; r < 16; r = r + 1) chosen = chosen | (rdata[32*r +: 32] & {32{stb[r]}});
+    end
+
+    reg        we_q;
+    reg [23:0] adr_q;
+    reg [31:0] dat_q;
+
+    assign s_we = REGISTERED != 0 ? we_q : wb_we;
+    assign s_adr = REGISTERED != 0 ? adr_q : wb_adr[23:0];
+    assign s_wdata = REGISTERED != 0 ? dat_q : wb_dat_w;
 
     always @(posedge clk) begin
-        stb <= (16'd1 << region) & PRESENT & {16{strobe && !answer}};
-        wb_ack <= |stb && ack[region];
-        wb_err <= (|stb && err[region]) || (strobe && !PRESENT[region]);
-        wb_dat_r <= rdata[32*region +: 32];
+        we_q <= wb_we;
+        adr_q <= wb_adr[23:0];
+        dat_q <= wb_dat_w;
+        stb <= (16'd1 << region) & PRESENT & {16{strobe && !acked && !failed}};
+        wb_ack <= acked;
+        wb_err <= failed || (strobe && !PRESENT[region]);
+        wb_dat_r <= chosen;
         if (rst) begin
             stb <= 16'd0;
             wb_ack <= 1'b0;
             wb_err <= 1'b0;
         end
     end
-
-    wire unused = &{1'b0, wb_adr[23:0]};
 
 endmodule
 

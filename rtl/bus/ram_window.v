@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A window of the bus onto a block RAM: Wishbone B4 classic slave, reads take 2 wait states. While
-// `locked` every access is refused, since the RAM's read port then belongs to someone else.
+// A window of the bus onto a block RAM: Wishbone B4 classic slave, a read has a wait state more than
+// its latency. While `locked` every access is refused, since the RAM's read port then belongs to someone else.
 `default_nettype none
 
 module ram_window #(
     parameter WORD_BITS = 9,     // log2 of the words in the window
     parameter WRITABLE = 1,      // 0: writes are refused
+    parameter LATENCY = 1,       // cycles from `re` to the data: 1, or 2 with a register after the RAM
     parameter WRAPS = 0          // 1: addresses beyond the window wrap; 0: they are refused
 ) (
     input  wire                 clk,
@@ -18,7 +19,7 @@ module ram_window #(
     output reg                  s_ack,
     output reg                  s_err,
 
-    // RAM, read latency 1: `re` and then the data until the acknowledgement
+    // RAM: `re` and then the data until the acknowledgement
     input  wire                 locked,
     output wire                 re,
     output wire                 we,
@@ -28,18 +29,22 @@ module ram_window #(
     wire beyond = (s_adr >> WORD_BITS) != 24'd0 && WRAPS == 0;
     wire access = s_stb && !s_ack && !s_err;
     wire refused = locked || beyond || (s_we && WRITABLE == 0);
-    reg  reading_q;
+    reg  reading_q;              // in the cycle after `re`,
+    reg  read_q;                 // and the next
+    wire there = LATENCY == 1 ? reading_q : read_q;
 
     assign word = s_adr[WORD_BITS-1:0];
     assign we = access && s_we && !refused;
-    assign re = access && !s_we && !refused && !reading_q;
+    assign re = access && !s_we && !refused && !reading_q && !read_q;
 
     always @(posedge clk) begin
         reading_q <= re;
-        s_ack <= we || (reading_q && access);
+        read_q <= LATENCY != 1 && reading_q;
+        s_ack <= we || (there && access);
         s_err <= access && refused;
         if (rst) begin
             reading_q <= 1'b0;
+            read_q <= 1'b0;
             s_ack <= 1'b0;
             s_err <= 1'b0;
         end

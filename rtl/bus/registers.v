@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The register region: what was built (parameters), the configuration, and what the last command
 // did. Configuration is refused while a command runs, so that it is constant for the rooms that use
-// it; the line may get another rate at any time. Wishbone B4 classic slave, one wait state.
+// it; the line may get another rate at any time. Wishbone B4 classic slave, two wait states: an
+// address is looked up in the first, and read or written in the second.
 `default_nettype none
 
 `include "registers.vh"
@@ -40,7 +41,7 @@ module registers #(
     input  wire [31:0]  s_wdata,
     output reg          s_ack,
     output reg          s_err,
-    output reg  [31:0]  s_rdata,
+    output wire [31:0]  s_rdata,
 
     // configuration
     output reg  [159:0] extents,                  // 20 bits a store
@@ -105,117 +106,165 @@ module registers #(
 );
 
     wire [7:0] offset = s_adr[7:0];
-    wire       in_range = s_adr[23:8] == 16'd0;
-    wire       access = s_stb && !s_ack && !s_err;
-    wire       stop = offset == `REG_COMMAND && s_wdata == `COMMAND_STOP;
-    wire       acknowledge = offset == `REG_RECORD_TAIL;
-    wire       rate = offset == `REG_LINE_STEP;
-    wire       impossible = rate && (s_wdata == 32'd0 || s_wdata > 32'h00400000);
-    wire       anytime = stop || acknowledge || rate;
-    wire       starting = command_valid || busy;
     wire       is_extent = offset[7:3] == 5'b00011;
     wire       is_capacity = offset[7:3] == 5'b00010;
+    wire       starting = command_valid || busy;
 
-    reg        known;          // the offset is a register
-    reg        writable;       // and may be written
-    reg [31:0] value;
+    // What an address stands for: something that was built, that is configured, or that happened.
+    reg [31:0] built;
+    reg [31:0] configured;
+    reg [31:0] happened;
+    reg        is_built;
+    reg        is_configured;
+    reg        is_happened;
 
     always @* begin
-        known = 1'b1;
-        writable = 1'b0;
-        value = 32'd0;
+        is_built = 1'b1;
         case (offset)
-            `REG_MAP_HASH:            value = `MAP_HASH;
-            `REG_BUILD_ID:            value = BUILD_ID;
-            `REG_ENGINE:              value = ENGINE;
-            `REG_ARRAY:               value = ARRAY;
-            `REG_SWEEP_WORDS:         value = SWEEP_WORDS;
-            `REG_CLOCK_HZ:            value = CLOCK_HZ;
-            `REG_BAUD:                value = BAUD;
-            `REG_IMAGE_CAPACITY:      value = IMAGE_CAPACITY;
-            `REG_RESULT_CAPACITY:     value = RESULT_CAPACITY;
-            `REG_SCORE_CAPACITY:      value = SCORE_CAPACITY;
-            `REG_ACTIVATION_CAPACITY: value = ACTIVATION_CAPACITY;
-            `REG_RECORD_CAPACITY:     value = RECORD_CAPACITY;
-            `REG_FLIP_CAPACITY:       value = FLIP_CAPACITY;
-            `REG_FRAME_WORDS:         value = FRAME_WORDS;
-            `REG_GOLDEN_BITS:         value = GOLDEN_BITS;
-            `REG_IN_FLIGHT:           value = IN_FLIGHT;
-            `REG_IMAGE_ROWS:     begin writable = 1'b1; value = {16'd0, image_rows}; end
-            `REG_SCORE_ROWS:     begin writable = 1'b1; value = {16'd0, score_rows}; end
-            `REG_SCORE_COUNT:    begin writable = 1'b1; value = {16'd0, score_count}; end
-            `REG_ROW_BITS:       begin writable = 1'b1; value = {27'd0, row_bits}; end
-            `REG_WORK_LIMIT:     begin writable = 1'b1; value = work_limit; end
-            `REG_CYCLE_LIMIT:    begin writable = 1'b1; value = cycle_limit; end
-            `REG_IMAGE_FIRST:    begin writable = 1'b1; value = {16'd0, image_first}; end
-            `REG_IMAGE_COUNT:    begin writable = 1'b1; value = {16'd0, image_count}; end
-            `REG_SEED_LOW:       begin writable = 1'b1; value = seed[31:0]; end
-            `REG_SEED_HIGH:      begin writable = 1'b1; value = seed[63:32]; end
-            `REG_THRESHOLD_LOW:  begin writable = 1'b1; value = threshold[31:0]; end
-            `REG_THRESHOLD_HIGH: begin writable = 1'b1; value = {31'd0, threshold[32]}; end
-            `REG_STORE_MASK:     begin writable = 1'b1; value = {24'd0, store_mask}; end
-            `REG_FLIP_COUNT:     begin writable = 1'b1; value = {16'd0, flip_count}; end
-            `REG_TRIALS:         begin writable = 1'b1; value = trials; end
-            `REG_GOLDEN_DIGEST:  begin writable = 1'b1; value = golden_digest; end
-            `REG_INJECT:         begin writable = 1'b1; value = inject; end
-            `REG_CURSOR:         begin writable = 1'b1; value = cursor; end
-            `REG_INPUTS:         begin writable = 1'b1; value = {16'd0, inputs}; end
-            `REG_GATES:          begin writable = 1'b1; value = {16'd0, gates}; end
-            `REG_WIRE_BITS:      begin writable = 1'b1; value = {27'd0, wire_bits}; end
-            `REG_GROUP:          begin writable = 1'b1; value = {16'd0, group}; end
-            `REG_SCORE_BITS:     begin writable = 1'b1; value = {27'd0, score_bits}; end
-            `REG_CLASS_BITS:     begin writable = 1'b1; value = {27'd0, class_bits}; end
-            `REG_WIRING_SEED:    begin writable = 1'b1; value = wiring_seed; end
-            `REG_LINE_STEP:      begin writable = 1'b1; value = {8'd0, line_step}; end
-            `REG_INPUT_CAPACITY:      value = INPUT_CAPACITY;
-            `REG_GATE_CAPACITY:       value = GATE_CAPACITY;
-            `REG_COMMAND:             writable = 1'b1;
-            `REG_STATUS:              value = {16'd0, result, 5'd0, stopped, in_trials, starting};
-            `REG_DIGEST:              value = digest;
-            `REG_FLIPS:               value = flips;
-            `REG_FLIP_REFUSED:        value = flip_refused;
-            `REG_CYCLES:              value = cycles;
-            `REG_ANSWERED:            value = {16'd0, answered};
-            `REG_MASKED:              value = {16'd0, masked};
-            `REG_TOLERATED:           value = {16'd0, tolerated};
-            `REG_CRITICAL:            value = {16'd0, critical};
-            `REG_CORRECT:             value = {16'd0, correct};
-            `REG_RECORD_HEAD:         value = record_head;
-            `REG_RECORD_TAIL:    begin writable = 1'b1; value = record_tail; end
-            `REG_FRAMES_BAD:          value = frames_bad;
-            `REG_FRAMES_DROPPED:      value = frames_dropped;
-            `REG_CYCLES_SWEEP:        value = cycles_sweep;
-            `REG_CYCLES_DIGEST:       value = cycles_digest;
-            `REG_CYCLES_RUN:          value = cycles_run;
-            `REG_CYCLES_UNDO:         value = cycles_undo;
-            `REG_CYCLES_WAITED:       value = cycles_waited;
-            default:                  known = is_extent || is_capacity;
+            `REG_MAP_HASH:            built = `MAP_HASH;
+            `REG_BUILD_ID:            built = BUILD_ID;
+            `REG_ENGINE:              built = ENGINE;
+            `REG_ARRAY:               built = ARRAY;
+            `REG_SWEEP_WORDS:         built = SWEEP_WORDS;
+            `REG_CLOCK_HZ:            built = CLOCK_HZ;
+            `REG_BAUD:                built = BAUD;
+            `REG_IMAGE_CAPACITY:      built = IMAGE_CAPACITY;
+            `REG_RESULT_CAPACITY:     built = RESULT_CAPACITY;
+            `REG_SCORE_CAPACITY:      built = SCORE_CAPACITY;
+            `REG_ACTIVATION_CAPACITY: built = ACTIVATION_CAPACITY;
+            `REG_RECORD_CAPACITY:     built = RECORD_CAPACITY;
+            `REG_FLIP_CAPACITY:       built = FLIP_CAPACITY;
+            `REG_FRAME_WORDS:         built = FRAME_WORDS;
+            `REG_GOLDEN_BITS:         built = GOLDEN_BITS;
+            `REG_IN_FLIGHT:           built = IN_FLIGHT;
+            `REG_INPUT_CAPACITY:      built = INPUT_CAPACITY;
+            `REG_GATE_CAPACITY:       built = GATE_CAPACITY;
+            default: begin
+                is_built = is_capacity;
+                built = is_capacity ? STORE_CAPACITY[32*offset[2:0] +: 32] : 32'd0;
+            end
         endcase
-        if (is_capacity) value = STORE_CAPACITY[32*offset[2:0] +: 32];
-        if (is_extent) begin
-            writable = 1'b1;
-            value = {12'd0, extents[20*offset[2:0] +: 20]};
-        end
     end
 
-    wire locked = starting && !anytime;
-    wire refused = !in_range || !known || (s_we && (!writable || locked || impossible));
-    wire write = access && s_we && !refused;
+    always @* begin
+        is_configured = 1'b1;
+        case (offset)
+            `REG_IMAGE_ROWS:          configured = {16'd0, image_rows};
+            `REG_SCORE_ROWS:          configured = {16'd0, score_rows};
+            `REG_SCORE_COUNT:         configured = {16'd0, score_count};
+            `REG_ROW_BITS:            configured = {27'd0, row_bits};
+            `REG_WORK_LIMIT:          configured = work_limit;
+            `REG_CYCLE_LIMIT:         configured = cycle_limit;
+            `REG_IMAGE_FIRST:         configured = {16'd0, image_first};
+            `REG_IMAGE_COUNT:         configured = {16'd0, image_count};
+            `REG_SEED_LOW:            configured = seed[31:0];
+            `REG_SEED_HIGH:           configured = seed[63:32];
+            `REG_THRESHOLD_LOW:       configured = threshold[31:0];
+            `REG_THRESHOLD_HIGH:      configured = {31'd0, threshold[32]};
+            `REG_STORE_MASK:          configured = {24'd0, store_mask};
+            `REG_FLIP_COUNT:          configured = {16'd0, flip_count};
+            `REG_TRIALS:              configured = trials;
+            `REG_GOLDEN_DIGEST:       configured = golden_digest;
+            `REG_INJECT:              configured = inject;
+            `REG_CURSOR:              configured = cursor;
+            `REG_INPUTS:              configured = {16'd0, inputs};
+            `REG_GATES:               configured = {16'd0, gates};
+            `REG_WIRE_BITS:           configured = {27'd0, wire_bits};
+            `REG_GROUP:               configured = {16'd0, group};
+            `REG_SCORE_BITS:          configured = {27'd0, score_bits};
+            `REG_CLASS_BITS:          configured = {27'd0, class_bits};
+            `REG_WIRING_SEED:         configured = wiring_seed;
+            `REG_LINE_STEP:           configured = {8'd0, line_step};
+            `REG_RECORD_TAIL:         configured = record_tail;
+            `REG_COMMAND:             configured = 32'd0;
+            default: begin
+                is_configured = is_extent;
+                configured = is_extent ? {12'd0, extents[20*offset[2:0] +: 20]} : 32'd0;
+            end
+        endcase
+    end
+
+    always @* begin
+        is_happened = 1'b1;
+        case (offset)
+            `REG_STATUS:              happened = {16'd0, result, 5'd0, stopped, in_trials, starting};
+            `REG_DIGEST:              happened = digest;
+            `REG_FLIPS:               happened = flips;
+            `REG_FLIP_REFUSED:        happened = flip_refused;
+            `REG_CYCLES:              happened = cycles;
+            `REG_ANSWERED:            happened = {16'd0, answered};
+            `REG_MASKED:              happened = {16'd0, masked};
+            `REG_TOLERATED:           happened = {16'd0, tolerated};
+            `REG_CRITICAL:            happened = {16'd0, critical};
+            `REG_CORRECT:             happened = {16'd0, correct};
+            `REG_RECORD_HEAD:         happened = record_head;
+            `REG_FRAMES_BAD:          happened = frames_bad;
+            `REG_FRAMES_DROPPED:      happened = frames_dropped;
+            `REG_CYCLES_SWEEP:        happened = cycles_sweep;
+            `REG_CYCLES_DIGEST:       happened = cycles_digest;
+            `REG_CYCLES_RUN:          happened = cycles_run;
+            `REG_CYCLES_UNDO:         happened = cycles_undo;
+            `REG_CYCLES_WAITED:       happened = cycles_waited;
+            default: begin
+                is_happened = 1'b0;
+                happened = 32'd0;
+            end
+        endcase
+    end
+
+    // The first wait state
+    reg        looked_up_q;
+    reg [7:0]  offset_q;
+    reg        known_q;          // the address is a register,
+    reg        writable_q;       // and may be written
+    reg        starting_q;       // a command runs, or is about to
+    reg        stop_q;           // what is written is STOP,
+    reg        impossible_q;     // or no bit rate
+    reg [31:0] built_q;
+    reg [31:0] configured_q;
+    reg [31:0] happened_q;
+
+    // Records lie between tail and head; both wrap.
+    reg [31:0] held_q;
+    reg [31:0] taken_q;
+
+    wire       in_range = s_adr[23:8] == 16'd0;
+
+    always @(posedge clk) begin
+        looked_up_q <= s_stb && !looked_up_q && !s_ack && !s_err;
+        offset_q <= offset;
+        known_q <= in_range && (is_built || is_configured || is_happened);
+        writable_q <= is_configured;
+        starting_q <= starting;
+        stop_q <= s_wdata == `COMMAND_STOP;
+        impossible_q <= s_wdata == 32'd0 || s_wdata > 32'h00400000;
+        built_q <= built;
+        configured_q <= configured;
+        happened_q <= happened;
+        held_q <= record_head - record_tail;
+        taken_q <= s_wdata - record_tail;
+        if (rst) looked_up_q <= 1'b0;
+    end
+
+    assign s_rdata = built_q | configured_q | happened_q;
+
+    // The second
+    wire       rate = offset_q == `REG_LINE_STEP;
+    wire       anytime = (offset_q == `REG_COMMAND && stop_q) || offset_q == `REG_RECORD_TAIL || rate;
+    wire       locked = starting_q && !anytime;
+    wire       refused = !known_q || (s_we && (!writable_q || locked || (rate && impossible_q)));
+    wire       write = looked_up_q && s_we && !refused;
+    wire       writes_extent = offset_q[7:3] == 5'b00011;
 
     assign line_step_valid = write && rate;
     assign line_step_wanted = s_wdata[23:0];
 
-    // Records lie between tail and head; both wrap.
-    wire [31:0] held = record_head - record_tail;
-    wire [31:0] taken = s_wdata - record_tail;
-
     always @(posedge clk) begin
-        s_ack <= access && !refused;
-        s_err <= access && refused;
-        s_rdata <= value;
-        command_valid <= write && offset == `REG_COMMAND;
+        s_ack <= looked_up_q && !refused;
+        s_err <= looked_up_q && refused;
+        command_valid <= write && offset_q == `REG_COMMAND;
         if (write) begin
-            case (offset)
+            case (offset_q)
                 `REG_IMAGE_ROWS:     image_rows <= s_wdata[15:0];
                 `REG_SCORE_ROWS:     score_rows <= s_wdata[15:0];
                 `REG_SCORE_COUNT:    score_count <= s_wdata[15:0];
@@ -242,11 +291,11 @@ module registers #(
                 `REG_CLASS_BITS:     class_bits <= s_wdata[4:0];
                 `REG_WIRING_SEED:    wiring_seed <= s_wdata;
                 `REG_COMMAND:        command <= |s_wdata[31:3] ? 32'd0 : {29'd0, s_wdata[2:0]};
-                `REG_RECORD_TAIL:    if (taken <= held) record_tail <= s_wdata;
+                `REG_RECORD_TAIL:    if (taken_q <= held_q) record_tail <= s_wdata;
                 default: begin
                 end
             endcase
-            if (offset == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) record_tail <= 32'd0;
+            if (offset_q == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) record_tail <= 32'd0;
         end
         if (rst) begin
             s_ack <= 1'b0;
@@ -310,7 +359,7 @@ module registers #(
             wire [19:0] asked = |(s_wdata[19:0] & ~MASK) ? 20'hfffff : s_wdata[19:0];
 
             always @(posedge clk) begin
-                if (write && is_extent && offset[2:0] == s) extents[20*s +: 20] <= asked & MASK;
+                if (write && writes_extent && offset_q[2:0] == s) extents[20*s +: 20] <= asked & MASK;
                 if (rst) extents[20*s +: 20] <= 20'd0;
             end
         end

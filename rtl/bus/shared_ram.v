@@ -7,6 +7,7 @@ module shared_ram #(
     parameter ROW_BITS = 9,      // log2 of rows
     parameter BANK_BITS = 2,     // log2 of words in a row
     parameter WORD_W = 32,       // bits kept of a word, up to 32; the rest reads as 0
+    parameter LATENCY = 2,       // of a read by the bus; 1: no register after the RAM, for slow clocks
     parameter SINGLE_PORT = 0,   // 1: in RAMs with one port
     parameter HUGE = 0           // with SINGLE_PORT: as in ram_1rw.v
 ) (
@@ -39,6 +40,7 @@ module shared_ram #(
     ram_window #(
         .WORD_BITS(ROW_BITS + BANK_BITS),
         .WRITABLE(1),
+        .LATENCY(LATENCY),
         .WRAPS(0)
     ) window (
         .clk(clk),
@@ -95,14 +97,18 @@ module shared_ram #(
     endgenerate
 
     wire [WORD_W-1:0] read_word = data[WORD_W*bank +: WORD_W];
+    reg  [WORD_W-1:0] word_q;
+    wire [WORD_W-1:0] answer = LATENCY == 1 ? read_word : word_q;
+
+    always @(posedge clk) word_q <= read_word;
 
     generate
         if (WORD_W < 32) begin : g_part
-            assign s_rdata = {{(32-WORD_W){1'b0}}, read_word};
+            assign s_rdata = {{(32-WORD_W){1'b0}}, answer};
 
             wire unused = &{1'b0, s_wdata};
         end else begin : g_whole
-            assign s_rdata = read_word;
+            assign s_rdata = answer;
         end
     endgenerate
 

@@ -22,7 +22,7 @@ module store_window #(
     input  wire              locked,
 
     // arbiter
-    output wire              n_valid,
+    output reg               n_valid,
     output wire              n_lock,
     output wire              n_we,
     output wire [2:0]        n_store,
@@ -39,9 +39,9 @@ module store_window #(
     wire [23:0] capacity = STORE_CAPACITY[32*store +: 24];
     wire        beyond = {3'd0, number} >= capacity || part != 2'd0;
     wire        access = s_stb && !s_ack && !s_err;
-    reg         reading_q;
+    wire        refused = locked || beyond;
+    reg         asked_q;         // the arbiter; a read is not yet answered
 
-    assign n_valid = access && !locked && !beyond && !reading_q;
     assign n_lock = 1'b0;
     assign n_we = s_we;
     assign n_store = store;
@@ -49,13 +49,19 @@ module store_window #(
     assign n_wdata = s_wdata;
 
     always @(posedge clk) begin
-        if (n_valid && n_ready) reading_q <= !s_we;
-        else if (n_rvalid) reading_q <= 1'b0;
-        s_ack <= (n_valid && n_ready && s_we) || (reading_q && n_rvalid);
-        s_err <= access && !reading_q && (locked || beyond);
+        if (n_ready) n_valid <= 1'b0;
+        if (access && !refused && !asked_q) begin
+            n_valid <= 1'b1;
+            asked_q <= 1'b1;
+        end
+        s_ack <= asked_q && (s_we ? n_valid && n_ready : n_rvalid);
+        s_err <= access && !asked_q && refused;
         if (n_rvalid) s_rdata <= n_rdata;
+        if (s_ack || rst) begin
+            n_valid <= 1'b0;
+            asked_q <= 1'b0;
+        end
         if (rst) begin
-            reading_q <= 1'b0;
             s_ack <= 1'b0;
             s_err <= 1'b0;
         end

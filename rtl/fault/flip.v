@@ -2,8 +2,7 @@
 // Applies entries of the flip list (docs/faults.md), or one entry that it is given: four cycles a
 // flip. A narrow master of store_arbiter.v.
 //
-// `one`, `set`, `from`, `count` and `extents` must not change while `busy`. An extent must not
-// exceed its store. Nothing is read beyond the end of the list, where every run of entries ends.
+// `from`, `count` and `extents` must not change while `busy`. An extent must not exceed its store. Nothing is read beyond the end of the list, where every run of entries ends.
 `default_nettype none
 
 module flip #(
@@ -45,11 +44,12 @@ module flip #(
 );
 
     localparam [2:0] S_IDLE = 3'd0;
-    localparam [2:0] S_FETCH = 3'd1;
-    localparam [2:0] S_CHECK = 3'd2;
-    localparam [2:0] S_READ = 3'd3;
-    localparam [2:0] S_AWAIT = 3'd4;
-    localparam [2:0] S_WRITE = 3'd5;
+    localparam [2:0] S_FETCH = 3'd1;         // an entry takes three cycles from the list to the check
+    localparam [2:0] S_ENTRY = 3'd2;
+    localparam [2:0] S_LOOK = 3'd3;
+    localparam [2:0] S_CHECK = 3'd4;
+    localparam [2:0] S_READ = 3'd5;
+    localparam [2:0] S_AWAIT = 3'd6;
 
     reg  [2:0]        state_q;
     // Without parts a place is never beyond the list's end by more than one, nor a count.
@@ -58,11 +58,13 @@ module flip #(
     reg  [PLACE_W-1:0] place_q;      // of the next entry
     reg  [PLACE_W-1:0] flips_q;
     reg  [PLACE_W-1:0] refused_q;
+    reg               one_q;
+    reg               set_q;
     reg               ended_q;       // the last entry has been read
+    reg               over_q;        // there is none left
     reg  [2:0]        store_q;
     reg  [19:0]       word_q;
     reg  [6:0]        index_q;
-    reg  [CODE_W-1:0] code_q;        // the word to write, when it had to wait
 
     wire [2:0]        entry_store;
     wire [19:0]       entry_word;
@@ -70,10 +72,20 @@ module flip #(
     wire              entry_ends;
     wire              entry_exists;
 
+    // The next entry, and whether it names a bit, are known by the time that the flip before it is
+    // done. The small build looks at the list itself.
+    reg  [31:0]       entry_q;
+    reg               exists_q;
+
+    always @(posedge clk) begin
+        entry_q <= one_q ? from : list_data;
+        exists_q <= entry_exists;
+    end
+
     flip_entry #(
         .CODE_W(CODE_W)
     ) reader (
-        .entry(one ? from : list_data),
+        .entry(PARTS != 0 ? entry_q : list_data),
         .extents(extents),
         .store(entry_store),
         .word(entry_word),
@@ -82,35 +94,41 @@ module flip #(
         .exists(entry_exists)
     );
 
-    wire counted = !one && !set;
-    wire beyond = !one && |place_q[PLACE_W-1:LIST_BITS];
-    wire over = ended_q || beyond || (counted && next == {16'd0, count});
+    wire counted = !one_q && !set_q;
+    wire beyond = !one_q && |place_q[PLACE_W-1:LIST_BITS];
+
+    always @(posedge clk) over_q <= ended_q || beyond || (counted && next == {16'd0, count});
 
     wire [CODE_W-1:0] flipped = n_rdata ^ ({{(CODE_W-1){1'b0}}, 1'b1} << index_q);
+
+    // The arbiter has nothing else to do, since the port is locked: it takes the write at once.
+    wire written = state_q == S_AWAIT && n_rvalid;
 
     assign busy = state_q != S_IDLE;
     assign next = {{(32-PLACE_W){1'b0}}, place_q};
     assign flips = {{(32-PLACE_W){1'b0}}, flips_q};
     assign refused = {{(32-PLACE_W){1'b0}}, refused_q};
-    assign list_re = state_q == S_FETCH || state_q == S_AWAIT;
+    assign list_re = state_q == S_FETCH || state_q == S_READ;
     assign list_addr = next[15:0];
-    assign n_lock = state_q == S_READ || state_q == S_AWAIT || state_q == S_WRITE;
-    assign n_valid = state_q == S_READ || (state_q == S_AWAIT && n_rvalid) || state_q == S_WRITE;
+    assign n_lock = state_q == S_READ || state_q == S_AWAIT;
+    assign n_valid = state_q == S_READ || written;
     assign n_we = state_q != S_READ;
     assign n_store = store_q;
     assign n_word = word_q;
-    assign n_wdata = (state_q == S_AWAIT) ? flipped : code_q;
+    assign n_wdata = flipped;
 
-    // The word is written and the next entry, fetched meanwhile, looked at in the same cycle.
-    wire written = n_valid && n_we && n_ready;
-    wire check = state_q == S_CHECK || (written && !over);
+    // The next entry, fetched meanwhile, is taken up as the word is written.
+    wire checks = state_q == S_CHECK || written;
+    wire check = checks && !over_q;
 
     always @(posedge clk) begin
         done <= 1'b0;
         case (state_q)
             S_IDLE: begin
+                one_q <= one;
+                set_q <= set;
                 if (start) begin
-                    place_q <= counted ? {PLACE_W{1'b0}} : from[PLACE_W-1:0];
+                    place_q <= one || set ? from[PLACE_W-1:0] : {PLACE_W{1'b0}};
                     ended_q <= 1'b0;
                     flips_q <= {PLACE_W{1'b0}};
                     refused_q <= {PLACE_W{1'b0}};
@@ -118,31 +136,25 @@ module flip #(
                 end
             end
             // one read too many after the last entry, which nothing uses
-            S_FETCH: begin
-                state_q <= over ? S_IDLE : S_CHECK;
-                done <= over;
-            end
+            S_FETCH: state_q <= S_ENTRY;
+            S_ENTRY: state_q <= S_LOOK;
+            S_LOOK: state_q <= S_CHECK;
             S_READ: if (n_ready) state_q <= S_AWAIT;
-            S_AWAIT: begin
-                code_q <= flipped;
-                if (n_rvalid) state_q <= S_WRITE;
-            end
             default: begin
             end
         endcase
-        if (written) begin
-            flips_q <= flips_q + 1'b1;
-            state_q <= S_IDLE;
-            done <= over;
+        if (written) flips_q <= flips_q + 1'b1;
+        if (checks) begin
+            state_q <= over_q ? S_IDLE : exists_q ? S_READ : S_FETCH;
+            done <= over_q;
         end
         if (check) begin
             place_q <= place_q + 1'b1;
-            ended_q <= one || (set && entry_ends);
+            ended_q <= one_q || (set_q && entry_ends);
             store_q <= entry_store;
             word_q <= entry_word;
             index_q <= entry_index;
-            state_q <= entry_exists ? S_READ : S_FETCH;
-            if (!entry_exists) refused_q <= refused_q + 1'b1;
+            if (!exists_q) refused_q <= refused_q + 1'b1;
         end
         if (rst) begin
             state_q <= S_IDLE;
@@ -151,6 +163,15 @@ module flip #(
             refused_q <= {PLACE_W{1'b0}};
         end
     end
+
+`ifdef FL_ASSERT
+    always @(posedge clk) begin
+        if (written === 1'b1 && n_ready !== 1'b1) begin
+            $display("assertion failed: %m: a write had to wait");
+            $finish;
+        end
+    end
+`endif
 
 endmodule
 

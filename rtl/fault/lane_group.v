@@ -27,7 +27,8 @@ module lane_group #(
     input  wire             certain,     // with `load`: the threshold is 2^32 or more
     input  wire             bit_first,   // with `load`: the highest bit of the threshold below that
     input  wire             bit_now,     // in other cycles: the next bit of the threshold
-    output reg              undecided,   // some lane is open after the comparisons so far
+    output wire             opens,       // some lane will be open, if this cycle is one with `load`,
+    output wire             stays_open,  // or another one
     output wire [LANES-1:0] flips        // lanes known to flip after them
 );
 
@@ -74,6 +75,8 @@ module lane_group #(
     wire [LANES-1:0] flips_h = {LANES{active}} & ({LANES{certain}} | (~h0[LANES-1:0] & {LANES{bit_first}}));
 
     assign flips = flips_q;
+    assign opens = |open_h;
+    assign stays_open = |open_x;
 
     always @(posedge clk) begin
         x0_q <= load ? h1 : x1_q;
@@ -82,7 +85,6 @@ module lane_group #(
         x3_q <= load ? h4 : x4;
         open_q <= load ? open_h : open_x;
         flips_q <= load ? flips_h : flips_x;
-        undecided <= load ? |open_h : |open_x;
     end
 
 endmodule

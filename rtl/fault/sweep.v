@@ -113,19 +113,20 @@ module sweep #(
     reg [2:0]                 decide_store_q;
     reg [19:0]                decide_index_q;
     reg [31:0]                threshold_q;   // bits not yet compared, the next one on top
-    reg                       ended_q;       // none of them is set
+    reg                       decided_q;     // every lane is, or nothing of the threshold is left
 
     // A slice is decided when every lane is, or when nothing of the threshold is left: no open lane
     // can be below it. A decided slice that must wait for the writer stays as it is.
-    wire [GROUPS-1:0]         undecided;
-    wire                      decided = deciding_q && (~|undecided || ended_q);
+    wire [GROUPS-1:0]         opens;
+    wire [GROUPS-1:0]         stays_open;
+    wire                      decided = deciding_q && decided_q;
     wire                      write_idle;
     wire                      decide_free = !deciding_q || (decided && write_idle);
     wire                      load = hash_valid[0] && decide_free;
 
     always @(posedge clk) begin
         threshold_q <= {threshold_q[30:0], 1'b0};
-        ended_q <= threshold_q[30:0] == 31'd0;
+        decided_q <= load ? threshold[30:0] == 31'd0 || ~|opens : threshold_q[30:0] == 31'd0 || ~|stays_open;
         if (decide_free) deciding_q <= 1'b0;
         started_q <= hash_start;
         hashing_q <= hashing_q + {1'b0, started_q} - {1'b0, load};
@@ -148,7 +149,6 @@ module sweep #(
             decide_store_q <= first_q ? store_1_q : store_0_q;
             decide_index_q <= first_q ? index_1_q : index_0_q;
             threshold_q <= {threshold[30:0], 1'b0};
-            ended_q <= threshold[30:0] == 31'd0;
         end
         if (rst) begin
             started_q <= 1'b0;
@@ -187,7 +187,8 @@ module sweep #(
                     .certain(threshold[32]),
                     .bit_first(threshold[31]),
                     .bit_now(threshold_q[31]),
-                    .undecided(undecided[word*PARTS+part]),
+                    .opens(opens[word*PARTS+part]),
+                    .stays_open(stays_open[word*PARTS+part]),
                     .flips(slice_flips[word*CODE_W+part*32 +: LANES])
                 );
             end

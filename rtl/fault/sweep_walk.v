@@ -2,7 +2,7 @@
 // Names the slices of a sweep one after the other: every chosen store in order of its number, every
 // slice of physical indices that holds a code word below the store's extent.
 //
-// A permuted store keeps its order within blocks of 64 code words, so its walk ends on a whole
+// A store takes a cycle to enter. A permuted store keeps its order within blocks of 64 code words, so its walk ends on a whole
 // block.
 `default_nettype none
 
@@ -34,28 +34,37 @@ module sweep_walk #(
     reg  [3:0]  store_q;
     reg  [20:0] index_q;
 
-    wire        permuted = PERMUTED[store];
-    wire [19:0] extent = extents[store*20 +: 20];
-    wire [20:0] from = permuted ? {index_q[20:6], 6'd0} : index_q;
-    wire [7:0]  width = STORE_WIDTHS[store*8 +: 8];
+    // the store that is walked through
+    reg         entered_q;
+    reg         permuted_q;
+    reg  [19:0] extent_q;        // 0 of a store that is not chosen
+    reg  [7:0]  width_q;
+
+    wire [20:0] from = permuted_q ? {index_q[20:6], 6'd0} : index_q;
 
     assign walking = !store_q[3];
     assign store = store_q[2:0];
     assign index = index_q[19:0];
-    assign valid = walking && stores[store] && from < {1'b0, extent};
+    assign valid = entered_q && from < {1'b0, extent_q};
 
     always @(posedge clk) begin
-        if (walking && !valid) begin
+        if (!entered_q) begin
+            entered_q <= walking;
+            permuted_q <= PERMUTED[store];
+            extent_q <= extents[store*20 +: 20] & {20{stores[store]}};
+            width_q <= STORE_WIDTHS[store*8 +: 8];
+            index_q <= 21'd0;
+        end else if (!valid) begin
+            entered_q <= 1'b0;
             store_q <= store_q + 4'd1;
-            index_q <= 21'd0;
-        end else if (walking && next) begin
-            index_q <= index_q + {13'd0, width};
+        end else if (next) begin
+            index_q <= index_q + {13'd0, width_q};
         end
-        if (start) begin
-            store_q <= 4'd0;
-            index_q <= 21'd0;
+        if (start) store_q <= 4'd0;
+        if (rst) begin
+            entered_q <= 1'b0;
+            store_q <= 4'd8;
         end
-        if (rst) store_q <= 4'd8;
     end
 
     genvar lane;
@@ -64,7 +73,7 @@ module sweep_walk #(
             localparam [7:0] LANE = lane;
             wire [19:0] physical = index | {12'd0, LANE};
             wire [19:0] ordered;
-            wire [19:0] word = permuted ? ordered : physical;
+            wire [19:0] word = permuted_q ? ordered : physical;
 
             word_order #(
                 .OC_LANES(OC_LANES),
@@ -77,7 +86,7 @@ module sweep_walk #(
             );
 
             assign words[lane*20 +: 20] = word;
-            assign active[lane] = LANE < width && word < extent;
+            assign active[lane] = LANE < width_q && word < extent_q;
         end
     endgenerate
 

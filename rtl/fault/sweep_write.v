@@ -12,7 +12,7 @@ module sweep_write #(
 
     // a slice: taken in a cycle with `load` and `idle`
     input  wire                          load,
-    output wire                          idle,
+    output reg                           idle,
     input  wire [2:0]                    store,
     input  wire [19:0]                   index,
     input  wire [SWEEP_WORDS*CODE_W-1:0] flips,
@@ -22,9 +22,9 @@ module sweep_write #(
     output reg  [31:0]                   count_q,
 
     // wide master
-    output wire                          w_valid,
-    output wire                          w_lock,
-    output wire                          w_we,
+    output reg                           w_valid,
+    output reg                           w_lock,
+    output reg                           w_we,
     output wire [2:0]                    w_store,
     output wire [19:0]                   w_index,
     output wire [SWEEP_WORDS-1:0]        w_mask,
@@ -46,13 +46,9 @@ module sweep_write #(
     reg [SWEEP_WORDS-1:0]        mask_q;     // code words with flips
 
     wire [SWEEP_WORDS-1:0]       mask;
-    wire                         any = |mask_q;
-    wire                         leave_read = state_q == S_READ && (w_ready || !any);
+    // `w_valid` tells in S_READ whether there are any flips.
+    wire                         leave_read = state_q == S_READ && (w_ready || !w_valid);
 
-    assign idle = state_q == S_IDLE;
-    assign w_valid = (state_q == S_READ && any) || state_q == S_WRITE;
-    assign w_lock = w_valid || state_q == S_WAIT;
-    assign w_we = state_q == S_WRITE;
     assign w_store = store_q;
     assign w_index = index_q;
     assign w_mask = mask_q;
@@ -66,26 +62,45 @@ module sweep_write #(
                     index_q <= index;
                     word_q <= flips;
                     mask_q <= mask;
+                    w_valid <= |mask;
+                    w_lock <= |mask;
+                    idle <= 1'b0;
                     state_q <= S_READ;
                 end
             end
             S_READ: begin
-                if (!any) begin
+                if (!w_valid) begin
+                    idle <= 1'b1;
                     state_q <= S_IDLE;
                 end else if (w_ready) begin
+                    w_valid <= 1'b0;
                     state_q <= S_WAIT;
                 end
             end
             S_WAIT: begin
                 if (w_rvalid) begin
                     word_q <= word_q ^ w_rdata;
+                    w_valid <= 1'b1;
+                    w_we <= 1'b1;
                     state_q <= S_WRITE;
                 end
             end
             // S_WRITE
-            default: if (w_ready) state_q <= S_IDLE;
+            default: if (w_ready) begin
+                w_valid <= 1'b0;
+                w_we <= 1'b0;
+                w_lock <= 1'b0;
+                idle <= 1'b1;
+                state_q <= S_IDLE;
+            end
         endcase
-        if (rst) state_q <= S_IDLE;
+        if (rst) begin
+            w_valid <= 1'b0;
+            w_we <= 1'b0;
+            w_lock <= 1'b0;
+            idle <= 1'b1;
+            state_q <= S_IDLE;
+        end
     end
 
     // count: the flips of each code word, then their sum, a register after each

@@ -91,39 +91,43 @@ module threefry #(
     wire [31:0] k2 = key[95:64];
     wire [31:0] k3 = key[127:96];
     wire [31:0] k4 = PARITY ^ k0 ^ k1 ^ k2 ^ k3;
-    wire [2:0]  d = odd_step_q[3:1] + 3'd1;
-    reg  [2:0]  d5;              // d modulo 5
+    wire [255:0] keys = {k2, k1, k0, k4, k3, k2, k1, k0};
+    // They are picked, one-hot, as the even round before begins, and added up while it is done.
+    wire [2:0]  d = even_step_q[3:1] + 3'd1;
+    reg  [4:0]  pick_q;          // d modulo 5; none after another round
+    reg  [127:0] chosen;
+    reg  [127:0] added_q;
+    integer      i;
 
-    reg [127:0] added;
     always @* begin
-        d5 = (d >= 3'd5) ? d - 3'd5 : d;
-        case (d5)
-            3'd0: added = {k3, k2, k1, k0};
-            3'd1: added = {k4, k3, k2, k1};
-            3'd2: added = {k0, k4, k3, k2};
-            3'd3: added = {k1, k0, k4, k3};
-            default: added = {k2, k1, k0, k4};
-        endcase
-        added[127:96] = added[127:96] + {29'd0, d};
-        if (!odd_step_q[0]) added = 128'd0;
+        chosen = 128'd0;
+        for (i = 0; i < 5; i = i + 1) begin
+            chosen = chosen | (keys[32*i +: 128] & {128{pick_q[i]}});
+        end
     end
+
+    wire         goes_on = odd_live_q && !odd_done_q;
+    wire [127:0] again = {y3_next + added_q[127:96], y2_next + added_q[95:64],
+        y1_next + added_q[63:32], y0_next + added_q[31:0]};
+    wire [127:0] anew = {counter[127:96] + k3, counter[95:64] + k2, counter[63:32] + k1, counter[31:0] + k0};
 
     always @(posedge clk) begin
         if (moving) begin
             odd_q <= {x3_rotated ^ x2_next, x2_next, x1_rotated ^ x0_next, x0_next};
             odd_step_q <= even_step_q;
+            added_q <= {chosen[127:96] + {29'd0, d & {3{even_step_q[0]}}}, chosen[95:0]};
             odd_live_q <= even_live_q && !even_done_q;
             odd_done_q <= ODD != 0 && even_live_q && {28'd0, even_step_q} == DOUBLE;
             even_done_q <= ODD == 0 && odd_live_q && {28'd0, odd_step_q} == DOUBLE - 1;
-            if (odd_live_q && !odd_done_q) begin
-                even_q <= {y3_next + added[127:96], y2_next + added[95:64],
-                    y1_next + added[63:32], y0_next + added[31:0]};
+            // by and and or: constant bits of the counter would become resets, which come late
+            even_q <= (again & {128{goes_on}}) | (anew & {128{!goes_on}});
+            if (goes_on) begin
                 even_step_q <= odd_step_q + 4'd1;
+                pick_q <= odd_step_q[0] ? 5'd0 : 5'd1 << (({29'd0, odd_step_q[3:1]} + 1) % 5);
                 even_live_q <= 1'b1;
             end else begin
-                even_q <= {counter[127:96] + k3, counter[95:64] + k2,
-                    counter[63:32] + k1, counter[31:0] + k0};
                 even_step_q <= 4'd0;
+                pick_q <= 5'd0;
                 even_live_q <= start && in_turn;
             end
         end

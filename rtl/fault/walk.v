@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Steps through the physical bits of the chosen stores in order of store, code word and bit
-// (docs/faults.md): from the entry of one bit to that of the next. Purely combinational.
+// (docs/faults.md): from the entry of one bit to that of the next, in two cycles.
 //
 // An entry that names no bit of a chosen store is the end; nothing comes after it.
 `default_nettype none
@@ -8,11 +8,13 @@
 module walk #(
     parameter CODE_W = 32        // physical bits of a code word
 ) (
+    input  wire            clk,
+
     input  wire [7:0]      stores,       // one bit a store
     input  wire [8*20-1:0] extents,      // code words in use, 20 bits a store
     input  wire [31:0]     entry,        // bit 31 is ignored
-    output wire [31:0]     present,      // the same bit, or the end
-    output wire [31:0]     next          // the bit after it, or the end
+    output reg  [31:0]     present,      // the same bit, or the end; two cycles after the entry
+    output reg  [31:0]     next          // the bit after it, or the end; likewise
 );
 
     // A fault set without flips.
@@ -39,7 +41,8 @@ module walk #(
     wire [6:0]  index_up = index + 7'd1;
     wire [20:0] word_up = {1'b0, word} + 21'd1;
     wire        in_word = {25'd0, index_up} < CODE_W;
-    wire        in_store = word_up < {1'b0, extents[store*20 +: 20]};
+    reg  [19:0] extent_q;
+    wire        in_store = word_up < {1'b0, extent_q};
 
     // The stores after this one that have bits to flip; the lowest is next.
     wire [7:0] filled;
@@ -55,14 +58,23 @@ module walk #(
         end
     endgenerate
 
-    wire standing = exists && stores[store];
+    // What takes long to find out of the entry, a cycle before it is used.
+    reg       standing_q;
+    reg       later_q;
+    reg [2:0] store_up_q;
 
-    assign present = standing ? {1'b0, entry[30:0]} : END;
-    assign next = !standing ? END
-                : in_word ? {1'b0, store, index_up, 1'b0, word}
-                : in_store ? {1'b0, store, 7'd0, word_up}
-                : |later ? {1'b0, store_up, 28'd0}
-                : END;
+    always @(posedge clk) begin
+        standing_q <= exists && stores[store];
+        extent_q <= extents[store*20 +: 20];
+        later_q <= |later;
+        store_up_q <= store_up;
+        present <= standing_q ? {1'b0, entry[30:0]} : END;
+        next <= !standing_q ? END
+              : in_word ? {1'b0, store, index_up, 1'b0, word}
+              : in_store ? {1'b0, store, 7'd0, word_up}
+              : later_q ? {1'b0, store_up_q, 28'd0}
+              : END;
+    end
 
     wire unused = &{1'b0, ends, first[0]};
 

@@ -43,46 +43,51 @@ module command #(
 );
 
     localparam [31:0] WORDS = FRAME_WORDS;
-    localparam [15:0] MOST_WORDS = WORDS[15:0];
+    localparam [8:0] MOST_WORDS = WORDS[8:0];
 
-    localparam [7:0] HELLO = 8'd0;
-    localparam [7:0] READ = 8'd1;
-    localparam [7:0] WRITE = 8'd2;
-    localparam [7:0] READ_RECORDS = 8'd3;
+    localparam [1:0] HELLO = 2'd0;
+    localparam [1:0] WRITE = 2'd2;
+    localparam [1:0] READ_RECORDS = 2'd3;
 
-    localparam [7:0] OK = 8'd0;
-    localparam [7:0] BUS_ERROR = 8'd1;
-    localparam [7:0] BAD_REQUEST = 8'd2;
+    localparam [1:0] OK = 2'd0;
+    localparam [1:0] BUS_ERROR = 2'd1;
+    localparam [1:0] BAD_REQUEST = 2'd2;
 
-    localparam [2:0] S_IDLE = 3'd0;
-    localparam [2:0] S_HEADER = 3'd1;
-    localparam [2:0] S_ADDRESS = 3'd2;
-    localparam [2:0] S_DECIDE = 3'd3;
-    localparam [2:0] S_BUS = 3'd4;
-    localparam [2:0] S_PUT = 3'd5;
-    localparam [2:0] S_FINISH = 3'd6;
-    localparam [2:0] S_SEND = 3'd7;
+    localparam [3:0] S_IDLE = 4'd0;
+    localparam [3:0] S_HEADER = 4'd1;
+    localparam [3:0] S_ADDRESS = 4'd2;
+    localparam [3:0] S_DECIDE = 4'd3;
+    localparam [3:0] S_NEXT = 4'd4;
+    localparam [3:0] S_BUS = 4'd5;
+    localparam [3:0] S_REFUSED = 4'd6;
+    localparam [3:0] S_FIT = 4'd7;
+    localparam [3:0] S_PUT = 4'd8;
+    localparam [3:0] S_COUNT = 4'd9;
+    localparam [3:0] S_FINISH = 4'd10;
+    localparam [3:0] S_START = 4'd11;
+    localparam [3:0] S_SEND = 4'd12;
 
     // What a RECORDS request does on the bus, in this order: STATUS before RECORD_HEAD, so that
-    // what reads as idle has no further records to come.
+    // what reads as idle has no further records to come. Other requests have the last step only.
     localparam [2:0] R_ACKNOWLEDGE = 3'd0;
     localparam [2:0] R_STATUS = 3'd1;
     localparam [2:0] R_TAIL = 3'd2;
     localparam [2:0] R_HEAD = 3'd3;
     localparam [2:0] R_WORDS = 3'd4;
 
-    reg [2:0]  state_q;
-    reg [2:0]  step_q;             // of RECORDS
-    reg        sending_q;          // the response is on its way
+    reg [3:0]  state_q;
+    reg [2:0]  step_q;
     reg [7:0]  sequence_q;
-    reg [7:0]  operation_q;
-    reg [15:0] count_q;
+    reg [1:0]  operation_q;
+    reg        beyond_q;           // the operation or the count is beyond its bits here
+    reg [8:0]  count_q;            // words of the request, then those it comes to
     reg [31:0] address_q;
     reg [7:0]  last_q;             // sequence number of the stored response; 0: none counts
-    reg [7:0]  status_q;
-    reg [8:0]  total_q;            // words of the request or of the response
-    reg [8:0]  index_q;            // the word in hand
-    reg [8:0]  reply_q;            // words the response holds
+    reg        repeated_q;
+    reg        malformed_q;
+    reg        bad_q;
+    reg [1:0]  status_q;
+    reg [8:0]  index_q;            // the word in hand; in the end, words the response holds
     reg [31:0] word_q;
 
     // The request's words, and the response's
@@ -107,35 +112,32 @@ module command #(
         .clk(clk),
         .rst(rst),
         .s_valid(state_q == S_PUT || state_q == S_FINISH),
-        .s_index(state_q == S_PUT ? reply_q + 9'd1 : 9'd0),
-        .s_data(state_q == S_PUT ? word_q : {7'd0, reply_q, status_q, sequence_q}),
+        .s_index(state_q == S_PUT ? index_next : 9'd0),
+        .s_data(state_q == S_PUT ? word_q : {7'd0, index_q, 6'd0, status_q, sequence_q}),
         .s_ready(writer_ready),
         .ram_we(response_we),
         .ram_address(response_address),
         .ram_data(response_data)
     );
 
-    // The verdict on a request
+    // The verdict on a request, in two steps: after the header it has the cycles that reading the
+    // address takes.
 
-    wire        writes = operation_q == WRITE;
-    wire        records = RECORDS != 0 && operation_q == READ_RECORDS;
-    wire [11:0] expected = writes ? {1'b0, count_q[8:0], 2'b00} + 12'd12 : 12'd12;
-    wire        malformed = count_q > MOST_WORDS || {1'b0, frame_length} != expected;
-    wire        hello = operation_q == HELLO && sequence_q == 8'd0;
-    wire        known = operation_q == READ || writes || (records && count_q > 16'd1);
-    wire        session = sequence_q != 8'd0 && known;
-    wire        repeated = sequence_q != 8'd0 && sequence_q == last_q;
-    wire        refused = malformed || !(hello || session);
+    wire       hello = operation_q == HELLO;
+    wire       writes = operation_q == WRITE;
+    wire       records = RECORDS != 0 && operation_q == READ_RECORDS;
+    wire [8:0] carried = frame_length[10:2] - 9'd3;     // of 12 bytes and more
+    wire       malformed = beyond_q || count_q > MOST_WORDS || frame_length[1:0] != 2'd0
+        || carried != (writes ? count_q : 9'd0);
+    wire       unanswerable = operation_q == READ_RECORDS && (RECORDS == 0 || count_q < 9'd2);
+    wire       sequence_zero = sequence_q == 8'd0;
 
     // One word on the bus
 
-    wire        in_words = !records || step_q == R_WORDS;
-    wire        acknowledges = records && step_q == R_ACKNOWLEDGE;
-    wire        in_range = acknowledges || address_q[31:28] == 4'd0;
-    wire        bus_ready = state_q == S_BUS && in_range && (!writes || reader_valid);
-    wire        bus_ack = bus_ready && wb_ack;
-    wire        bus_refused = state_q == S_BUS && (!in_range || (bus_ready && wb_err));
-    reg  [7:0]  register;
+    wire       in_words = RECORDS == 0 || step_q[2];
+    wire       acknowledges = !in_words && step_q == R_ACKNOWLEDGE;
+    wire       in_range = !in_words || address_q[31:28] == 4'd0;
+    reg  [7:0] register;
 
     always @* begin
         case (step_q)
@@ -145,37 +147,43 @@ module command #(
         endcase
     end
 
-    assign wb_cyc = bus_ready;
-    assign wb_stb = bus_ready;
+    assign wb_cyc = state_q == S_BUS;
+    assign wb_stb = state_q == S_BUS;
     assign wb_we = writes || acknowledges;
     assign wb_adr = in_words ? address_q[27:0] : {`REGION_REGISTERS, 16'd0, register};
     assign wb_dat_w = records ? address_q : reader_word;
 
-    assign reader_take = state_q == S_HEADER || state_q == S_ADDRESS || (writes && bus_ack);
+    assign reader_take = state_q == S_HEADER || state_q == S_ADDRESS
+        || (state_q == S_BUS && writes && wb_ack);
 
     // Addresses count up, those of records within their region.
-    wire [23:0] offset_next = address_q[23:0] + 24'd1;
-    wire        carry = !records && offset_next == 24'd0;
-    wire        more = index_q + 9'd1 != total_q;
+    wire [24:0] offset_next = {1'b0, address_q[23:0]} + 25'd1;
+    wire        carry = !records && offset_next[24];
+    wire [8:0]  index_next = index_q + 9'd1;
 
-    // Records there are (the word before RECORD_HEAD was RECORD_TAIL), and how many of them fit
+    // Records there are (`word_q` is RECORD_HEAD, the address that of RECORD_TAIL in their region,
+    // which is larger than any ring), and how many of them fit
 
-    wire [31:0] available = wb_dat_r - word_q;
-    wire [8:0]  room = count_q[8:0] - 9'd2;
-    wire [5:0]  taken = available < {26'd0, room[8:3]} ? available[5:0] : room[8:3];
+    wire [20:0] available = word_q[20:0] - address_q[23:3];
+    wire [8:0]  room = count_q - 9'd2;
+    wire [5:0]  taken = available < {15'd0, room[8:3]} ? available[5:0] : room[8:3];
     wire        unused = &{1'b0, room[2:0]};
 
-    assign send_start = state_q == S_SEND && !sending_q && writer_ready;
-    assign send_length = {reply_q + 9'd1, 2'b00};
-    assign frame_done = state_q == S_SEND && sending_q && send_done;
+    assign send_start = state_q == S_START && writer_ready;
+    assign send_length = {index_next, 2'b00};
+    assign frame_done = state_q == S_SEND && send_done;
 
     always @(posedge clk) begin
+        repeated_q <= !sequence_zero && sequence_q == last_q;
+        malformed_q <= malformed;
+        bad_q <= malformed_q || unanswerable || hello != sequence_zero;
         case (state_q)
             S_IDLE: begin
                 if (frame_valid) state_q <= S_HEADER;
             end
             S_HEADER: begin
-                {count_q, operation_q, sequence_q} <= reader_word;
+                {count_q, operation_q, sequence_q} <= {reader_word[24:16], reader_word[9:0]};
+                beyond_q <= reader_word[31:25] != 7'd0 || reader_word[15:10] != 6'd0;
                 if (reader_valid) state_q <= S_ADDRESS;
             end
             S_ADDRESS: begin
@@ -183,72 +191,84 @@ module command #(
                 if (reader_valid) state_q <= S_DECIDE;
             end
             S_DECIDE: begin
-                step_q <= R_ACKNOWLEDGE;
-                if (repeated) begin
-                    state_q <= S_SEND;
+                step_q <= records ? R_ACKNOWLEDGE : R_WORDS;
+                if (repeated_q) begin
+                    state_q <= S_START;
                 end else begin
                     last_q <= sequence_q;
-                    status_q <= refused ? BAD_REQUEST : OK;
-                    total_q <= hello ? 9'd1 : count_q[8:0];
+                    status_q <= bad_q ? BAD_REQUEST : OK;
                     index_q <= 9'd0;
-                    reply_q <= 9'd0;
                     word_q <= address_q;
-                    if (refused) state_q <= S_FINISH;
-                    else if (hello) state_q <= S_PUT;
-                    else state_q <= count_q == 16'd0 ? S_FINISH : S_BUS;
+                    if (hello) count_q <= 9'd1;
+                    if (bad_q) state_q <= S_FINISH;
+                    else state_q <= hello ? S_PUT : S_NEXT;
+                end
+            end
+            // A word, if there is another
+            S_NEXT: begin
+                if (index_q == count_q) begin
+                    state_q <= S_COUNT;
+                end else if (!in_range) begin
+                    state_q <= S_REFUSED;
+                end else if (!writes || reader_valid) begin
+                    state_q <= S_BUS;
                 end
             end
             S_BUS: begin
-                if (bus_refused) begin
-                    status_q <= BUS_ERROR;
-                    word_q <= {23'd0, index_q};
-                    reply_q <= 9'd0;
-                    index_q <= 9'd0;
-                    total_q <= 9'd1;
-                    state_q <= S_PUT;
-                end else if (bus_ack) begin
+                if (wb_err) begin
+                    state_q <= S_REFUSED;
+                end else if (wb_ack) begin
                     if (in_words) begin
-                        address_q[23:0] <= offset_next;
+                        address_q[23:0] <= offset_next[23:0];
                         address_q[31:24] <= address_q[31:24] + {7'd0, carry};
-                    end
-                    if (!in_words) step_q <= step_q + 3'd1;
-                    if (writes) begin
-                        index_q <= index_q + 9'd1;
-                        if (!more) state_q <= S_FINISH;
-                    end else if (acknowledges) begin
-                        address_q <= 32'd0;
-                    end else if (records && step_q == R_HEAD) begin
-                        address_q <= {4'd0, `REGION_RECORDS, word_q[20:0], 3'd0};
-                        total_q <= {taken, 3'd0} + 9'd2;
-                        if (taken == 6'd0) state_q <= S_FINISH;
                     end else begin
-                        word_q <= wb_dat_r;
-                        state_q <= S_PUT;
+                        step_q <= step_q + 3'd1;
                     end
+                    if (writes) index_q <= index_next;
+                    if (!in_words && step_q == R_HEAD) begin
+                        address_q <= {4'd0, `REGION_RECORDS, word_q[20:0], 3'd0};
+                    end
+                    if (!writes && !acknowledges) word_q <= wb_dat_r;
+                    if (writes || acknowledges) state_q <= S_NEXT;
+                    else state_q <= !in_words && step_q == R_HEAD ? S_FIT : S_PUT;
                 end
+            end
+            S_REFUSED: begin
+                status_q <= BUS_ERROR;
+                word_q <= {23'd0, index_q};
+                index_q <= 9'd0;
+                count_q <= 9'd1;
+                state_q <= S_PUT;
+            end
+            // How many words with the records
+            S_FIT: begin
+                count_q <= {taken, 3'd0} + 9'd2;
+                state_q <= S_NEXT;
             end
             S_PUT: begin
                 if (writer_ready) begin
-                    index_q <= index_q + 9'd1;
-                    reply_q <= reply_q + 9'd1;
-                    state_q <= more ? S_BUS : S_FINISH;
+                    index_q <= index_next;
+                    state_q <= S_NEXT;
                 end
             end
+            // Words that were written are not in the response.
+            S_COUNT: begin
+                if (writes && status_q == OK) index_q <= 9'd0;
+                state_q <= S_FINISH;
+            end
             S_FINISH: begin
+                if (writer_ready) state_q <= S_START;
+            end
+            S_START: begin
                 if (writer_ready) state_q <= S_SEND;
             end
             // S_SEND
             default: begin
-                if (send_start) sending_q <= 1'b1;
-                if (frame_done) begin
-                    sending_q <= 1'b0;
-                    state_q <= S_IDLE;
-                end
+                if (send_done) state_q <= S_IDLE;
             end
         endcase
         if (rst) begin
             state_q <= S_IDLE;
-            sending_q <= 1'b0;
             last_q <= 8'd0;
         end
     end

@@ -19,7 +19,7 @@ module line_rate #(
     input  wire [23:0] set_step,
     input  wire        quiet,
 
-    output wire [23:0] step,       // the rate now
+    output wire [23:0] step,       // the rate now, `base_step` a cycle late
 
     // low when nothing will change until the line does
     output wire        active
@@ -31,7 +31,7 @@ module line_rate #(
     (* async_reg = "true" *)
     reg [1:0]  sync_q;
     reg [17:0] low_q;              // cycles for which the line has been low, at most BREAK
-    reg        raised_q;           // the rate is `step_q`
+    reg        raised_q;           // the rate is not `base_step`
     reg        waiting_q;          // and is to be `wanted_q`
     reg [23:0] step_q;
     reg [23:0] wanted_q;
@@ -39,13 +39,14 @@ module line_rate #(
     wire line = sync_q[1];
     wire broken = low_q == BREAK[17:0];
 
-    assign step = raised_q ? step_q : base_step;
+    assign step = step_q;
     assign active = waiting_q || sync_q[0] != line || (line ? low_q != 18'd0 : !broken);
 
     always @(posedge clk) begin
         sync_q <= {sync_q[0], rxd};
         if (line) low_q <= 18'd0;
         else if (!broken) low_q <= low_q + 18'd1;
+        if (!raised_q) step_q <= base_step;
         if (waiting_q && quiet) begin
             step_q <= wanted_q;
             raised_q <= 1'b1;

@@ -49,6 +49,7 @@ module link #(
     wire        rx_broken;
     wire [7:0]  rx_data;
     wire        rx_active;
+    wire        decode_active;
     wire        tx_valid;
     wire [7:0]  tx_data;
     wire        tx_ready;
@@ -75,10 +76,13 @@ module link #(
     wire unused = &{1'b0, request_waddr, request_raddr, response_waddr, response_raddr};
 
     // Nothing is being received, carried out or sent, the response to the last frame included.
-    wire        quiet = !(rx_active || frame_valid || tx_valid || tx_active);
+    wire        receives = rx_active || decode_active || frame_valid;
+    reg         quiet_q;
     wire        rate_active;
 
-    assign active = rx_active || frame_valid || tx_active || rate_active;
+    assign active = receives || tx_active || rate_active;
+
+    always @(posedge clk) quiet_q <= !(receives || tx_valid || tx_active);
 
     line_rate #(
         .CLOCK_HZ(CLOCK_HZ)
@@ -89,7 +93,7 @@ module link #(
         .rxd(uart_rxd),
         .set_valid(set_valid),
         .set_step(set_step),
-        .quiet(quiet),
+        .quiet(quiet_q),
         .step(step),
         .active(rate_active)
     );
@@ -120,7 +124,8 @@ module link #(
         .frame_length(frame_length),
         .frame_done(frame_done),
         .frames_bad(frames_bad),
-        .frames_dropped(frames_dropped)
+        .frames_dropped(frames_dropped),
+        .active(decode_active)
     );
 
     ram_1w1r #(

@@ -20,24 +20,27 @@ module uart_tx (
     output wire        active
 );
 
-    reg [23:0] phase_q;
+    reg [23:0] phase_q;            // where the bit is a cycle later
+    reg        ends_q;             // the bit ends with this cycle
     reg [3:0]  left_q;             // bits not yet ended, the one on the line included
     reg [8:0]  shift_q;            // those that follow it
 
     wire [24:0] phase_next = {1'b0, phase_q} + {1'b0, step};
-    wire        ends = phase_next[24];
+    wire        last = left_q == 4'd1;
 
     assign active = left_q != 4'd0;
-    assign s_ready = !active || (ends && left_q == 4'd1);
+    assign s_ready = !active || (ends_q && last);
 
     always @(posedge clk) begin
-        phase_q <= phase_next[23:0];
-        if (active && ends) begin
+        // A cycle ahead, so that the sum is not in the way of what the end of a bit sets off: it
+        // is zero in the cycle that takes a byte.
+        {ends_q, phase_q} <= phase_next;
+        if ((s_ready && !s_valid) || (last && phase_next[24])) phase_q <= 24'd0;
+        if (active && ends_q) begin
             left_q <= left_q - 4'd1;
             {shift_q, txd} <= {1'b1, shift_q};
         end
         if (s_valid && s_ready) begin
-            phase_q <= 24'd0;
             left_q <= 4'd10;
             shift_q <= {1'b1, s_data};
             txd <= 1'b0;

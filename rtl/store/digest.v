@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Digest of the chosen stores (docs/faults.md): one CRC-32 through their physical words in
 // canonical order. A narrow master of store_arbiter.v: a clock cycle takes a group of code words
-// where those of a row follow each other in canonical order, else one.
+// where those of a row follow each other in canonical order, else one. The small alternative takes a
+// cycle a byte, and asks for a code word when the one before it is done.
 //
 // `stores` and `extents` must not change while `busy`. An extent must not exceed its store.
 `default_nettype none
@@ -9,6 +10,7 @@
 module digest #(
     parameter CODE_W = 32,       // physical bits of a code word
     parameter GROUP = 4,         // code words of a group, a power of two
+    parameter BYTEWISE = 0,      // 1: the small alternative, which needs no group
     parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // as in store_arbiter.v
     parameter [7:0] PERMUTED = 8'h01
 ) (
@@ -37,7 +39,7 @@ module digest #(
 );
 
     localparam PARTS = (CODE_W + 31) / 32;
-    localparam LEVELS = (GROUP >= 8) ? 4 : (GROUP >= 4) ? 3 : (GROUP >= 2) ? 2 : 1;
+    localparam LEVELS = (BYTEWISE != 0) ? 1 : (GROUP >= 8) ? 4 : (GROUP >= 4) ? 3 : (GROUP >= 2) ? 2 : 1;
 
     // Walk: what is left of a store, which takes a cycle to enter. The store number 8 is the end.
     reg               walking_q;
@@ -45,6 +47,7 @@ module digest #(
     reg  [3:0]        store_q;
     reg  [19:0]       word_q;      // the next code word to ask for
     reg  [19:0]       left_q;      // how many are left
+    reg               some_q;      // are any
     reg  [LEVELS-1:0] groups_q;    // 1, 2, 4, 8 of them stand side by side in a row
 
     wire              at_end = store_q[3];
@@ -67,7 +70,10 @@ module digest #(
         end
     end
 
-    wire        asking = entered_q && left_q != 20'd0;
+    // Nothing waits for an answer, or to be taken.
+    wire        idle;
+    wire        stalled = BYTEWISE != 0 && !idle;
+    wire        asking = entered_q && some_q && !stalled;
     wire        asked = asking && n_ready;
 
     assign busy = walking_q;
@@ -78,7 +84,12 @@ module digest #(
     assign n_word = word_q;
     assign n_wdata = {CODE_W{1'b0}};
 
-    reg               fresh_q;     // words came in the cycle before
+    // Words that came are taken: all at once, two cycles later, or as many bytes as are left.
+    localparam [4:0] STEPS = (BYTEWISE != 0) ? {PARTS[2:0], 2'd0} : 5'd1;
+
+    reg               came_q;
+    reg  [4:0]        steps_q;
+    wire              taking = steps_q != 5'd0;
 
     // How many words come in answer to each question, the last question lowest. At most FLIGHT wait
     // for their answer: one in the arbiter, two in the store, and the one that is answered.
@@ -89,6 +100,8 @@ module digest #(
     reg  [LEVELS-1:0]        answer;
     integer                  f;
 
+    assign idle = waiting_q == {FLIGHT{1'b0}} && !came_q && !taking;
+
     always @* begin
         answer = {LEVELS{1'b0}};
         for (f = 0; f < FLIGHT; f = f + 1) begin
@@ -97,7 +110,7 @@ module digest #(
     end
 
     always @(posedge clk) begin
-        done <= walking_q && at_end && waiting_q == {FLIGHT{1'b0}} && !fresh_q;
+        done <= walking_q && at_end && idle;
         if (asked) flight_q <= {flight_q[(FLIGHT-1)*LEVELS-1:0], taken};
         if (asked && !n_rvalid) waiting_q <= {waiting_q[FLIGHT-2:0], waiting_q == {FLIGHT{1'b0}}};
         if (!asked && n_rvalid) waiting_q <= waiting_q >> 1;
@@ -105,16 +118,18 @@ module digest #(
             entered_q <= walking_q && !at_end && stores[store_q[2:0]];
             word_q <= 20'd0;
             left_q <= extents[store_q[2:0]*20 +: 20];
+            some_q <= |extents[store_q[2:0]*20 +: 20];
             groups_q <= groups;
             if (walking_q && !at_end && !stores[store_q[2:0]]) store_q <= store_q + 4'd1;
         end else if (asked) begin
             word_q <= word_q + step;
             left_q <= left_q - step;
-        end else if (left_q == 20'd0) begin
+            some_q <= left_q != step;
+        end else if (!some_q) begin
             entered_q <= 1'b0;
             store_q <= store_q + 4'd1;
         end
-        if (walking_q && at_end && waiting_q == {FLIGHT{1'b0}} && !fresh_q) walking_q <= 1'b0;
+        if (walking_q && at_end && idle) walking_q <= 1'b0;
         if (start && !busy) begin
             walking_q <= 1'b1;
             store_q <= 4'd0;
@@ -127,60 +142,110 @@ module digest #(
         end
     end
 
-    // The answer, and in the cycle after it the words themselves.
-    reg [LEVELS-1:0]        level_q;
-    reg [GROUP*CODE_W-1:0]  words_q;
-
     always @(posedge clk) begin
-        fresh_q <= n_rvalid;
-        level_q <= answer;
-        words_q <= n_group;
-        if (answer[0]) words_q[CODE_W-1:0] <= n_rdata;
-        if (rst) fresh_q <= 1'b0;
+        came_q <= n_rvalid;
+        if (BYTEWISE != 0 ? n_rvalid : came_q) steps_q <= STEPS;
+        else if (taking) steps_q <= steps_q - 5'd1;
+        if (rst) begin
+            came_q <= 1'b0;
+            steps_q <= 5'd0;
+        end
     end
 
-    // CRC of the words that arrived, the last 32-bit part of each filled with zeros
+    // CRC of the words that came, the last 32-bit part of each filled with zeros
     localparam WORD_W = PARTS * 32;
 
-    reg  [31:0]              crc_q;
-    reg  [31:0]              crc_d;
-    wire [LEVELS*32-1:0]     crcs;
-    wire [GROUP*WORD_W-1:0]  padded;
+    reg  [31:0] crc_q;
+    wire [31:0] crc_d;
 
     assign value = ~crc_q;
 
-    genvar w;
-    generate
-        for (w = 0; w < GROUP; w = w + 1) begin : g_word
-            wire [CODE_W-1:0] code = words_q[w*CODE_W +: CODE_W];
-
-            if (WORD_W == CODE_W) begin : g_full
-                assign padded[w*WORD_W +: WORD_W] = code;
-            end else begin : g_filled
-                assign padded[w*WORD_W +: WORD_W] = {{(WORD_W-CODE_W){1'b0}}, code};
-            end
-        end
-        for (w = 0; w < LEVELS; w = w + 1) begin : g_level
-            crc32_word #(
-                .WIDTH(WORD_W << w)
-            ) crc (
-                .state(crc_q),
-                .data(padded[(WORD_W<<w)-1:0]),
-                .next(crcs[w*32 +: 32])
-            );
-        end
-    endgenerate
-
-    integer m;
-    always @* begin
-        crc_d = 32'd0;
-        for (m = 0; m < LEVELS; m = m + 1) crc_d = crc_d | (crcs[m*32 +: 32] & {32{level_q[m]}});
-    end
-
     always @(posedge clk) begin
-        if (fresh_q) crc_q <= crc_d;
+        if (taking) crc_q <= crc_d;
         if (start && !busy) crc_q <= 32'hffffffff;
     end
+
+    genvar w;
+    generate
+        if (BYTEWISE != 0) begin : g_bytes
+            reg [CODE_W-1:0] rest_q;         // of the word
+
+            always @(posedge clk) rest_q <= n_rvalid ? n_rdata : rest_q >> 8;
+
+            crc32 crc (
+                .state(crc_q),
+                .data(rest_q[7:0]),
+                .next(crc_d)
+            );
+
+            wire unused = &{1'b0, n_group, answer};
+        end else begin : g_words
+            // The answer, and in the cycle after it the words themselves.
+            reg  [LEVELS-1:0]       level_q;
+            reg  [GROUP*CODE_W-1:0] words_q;
+            wire [GROUP*WORD_W-1:0] padded;
+
+            always @(posedge clk) begin
+                level_q <= answer;
+                words_q <= n_group;
+                if (answer[0]) words_q[CODE_W-1:0] <= n_rdata;
+            end
+
+            for (w = 0; w < GROUP; w = w + 1) begin : g_word
+                wire [CODE_W-1:0] code = words_q[w*CODE_W +: CODE_W];
+
+                if (WORD_W == CODE_W) begin : g_full
+                    assign padded[w*WORD_W +: WORD_W] = code;
+                end else begin : g_filled
+                    assign padded[w*WORD_W +: WORD_W] = {{(WORD_W-CODE_W){1'b0}}, code};
+                end
+            end
+
+            // The remainder is linear: that of the words alone is found a cycle before it is added to
+            // that of the CRC so far.
+            wire [LEVELS*32-1:0] of_words;
+            wire [LEVELS*32-1:0] of_state;
+            reg  [LEVELS-1:0]    level_q2;
+            reg  [31:0]          words_crc;
+            reg  [31:0]          words_crc_q;
+            reg  [31:0]          state_crc;
+            integer              m;
+
+            for (w = 0; w < LEVELS; w = w + 1) begin : g_level
+                crc32_word #(
+                    .WIDTH(WORD_W << w)
+                ) crc_of_words (
+                    .state(32'd0),
+                    .data(padded[(WORD_W<<w)-1:0]),
+                    .next(of_words[w*32 +: 32])
+                );
+
+                crc32_word #(
+                    .WIDTH(WORD_W << w)
+                ) crc_of_state (
+                    .state(crc_q),
+                    .data({(WORD_W<<w){1'b0}}),
+                    .next(of_state[w*32 +: 32])
+                );
+            end
+
+            always @* begin
+                words_crc = 32'd0;
+                state_crc = 32'd0;
+                for (m = 0; m < LEVELS; m = m + 1) begin
+                    words_crc = words_crc | (of_words[m*32 +: 32] & {32{level_q[m]}});
+                    state_crc = state_crc | (of_state[m*32 +: 32] & {32{level_q2[m]}});
+                end
+            end
+
+            always @(posedge clk) begin
+                level_q2 <= level_q;
+                words_crc_q <= words_crc;
+            end
+
+            assign crc_d = state_crc ^ words_crc_q;
+        end
+    endgenerate
 
 endmodule
 

@@ -23,12 +23,12 @@ module epoch_ram #(
     input  wire [ADDRESS_W-1:0] waddr,
     input  wire [WIDTH-1:0]     wdata,
 
-    // read, valid in the cycle after `re`: the word, or what it is made of, for a reader in a hurry
+    // read, valid in the cycle after `re`: the word, or for a reader in a hurry what the RAM holds
     input  wire                 re,
     input  wire [ADDRESS_W-1:0] raddr,
     output wire [WIDTH-1:0]     rdata,
-    output wire                 current,     // written in this epoch: else the word is zero
-    output wire [WIDTH-1:0]     raw
+    output wire [WIDTH-1:0]     raw,
+    output wire                 current      // a cycle later: written in this epoch, else it is zero
 );
 
     reg                 clearing_q;
@@ -64,9 +64,14 @@ module epoch_ram #(
         .rdata(word)
     );
 
-    assign current = word[WIDTH +: TAG_W] == epoch && epoch != {TAG_W{1'b0}};
+    wire [TAG_W-1:0] tag = word[WIDTH +: TAG_W];
+    reg  [TAG_W-1:0] tag_q;
+
+    always @(posedge clk) tag_q <= tag;
+
     assign raw = word[WIDTH-1:0];
-    assign rdata = current ? raw : {WIDTH{1'b0}};
+    assign rdata = tag == epoch && epoch != {TAG_W{1'b0}} ? raw : {WIDTH{1'b0}};
+    assign current = tag_q == epoch && epoch != {TAG_W{1'b0}};
 
 endmodule
 

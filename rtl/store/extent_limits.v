@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Holds the extents that the host asks for to what exists: whole blocks, and no more than the store
-// has; none of a store that is absent. Purely combinational.
+// has; none of a store that is absent. They follow a cycle later.
 `default_nettype none
 
 module extent_limits #(
     parameter [255:0] STORE_CAPACITY = 256'd0,   // code words of each store in bits 23:0 of 32
     parameter [31:0]  BLOCK_BITS = 32'd0         // log2 of the code words of a block, 4 bits a store
 ) (
+    input  wire         clk,
     input  wire [159:0] asked,                   // 20 bits a store
-    output wire [159:0] extents
+    output reg  [159:0] extents
 );
 
     genvar s;
@@ -24,7 +25,7 @@ module extent_limits #(
             end else begin : g_any
                 assign beyond = {4'd0, whole} > CAPACITY;
             end
-            assign extents[20*s +: 20] = beyond ? CAPACITY[19:0] : whole;
+            always @(posedge clk) extents[20*s +: 20] <= beyond ? CAPACITY[19:0] : whole;
         end
     endgenerate
 

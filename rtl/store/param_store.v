@@ -4,9 +4,9 @@
 //
 // Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or
 // beyond ROWS reads as zero on the maintenance port and is not written; the engine port is not to
-// be given one. A maintenance write to the row that the engine reads in that cycle waits (m_ready
-// low). With fewer ports more of it waits: a maintenance read, or in a huge RAM any access, for the
-// cycles in which the engine reads; the engine never does.
+// be given one. A maintenance write waits (m_ready low) for the cycles in which the engine reads,
+// with fewer ports a maintenance read does so, too; the engine never waits. Which rows the two name
+// makes no difference: comparing them would take half a clock cycle.
 `default_nettype none
 
 module param_store #(
@@ -16,7 +16,7 @@ module param_store #(
     parameter WIDTH = 4,         // code words of a maintenance access, a power of two up to BANKS
     parameter CODE_W = 32,       // physical bits of a code word
     parameter PROTECTION = 0,    // as in code_word.v
-    parameter LATENCY = 2,       // of the engine port; 1: no register after the decoder
+    parameter LATENCY = 2,       // of both ports' reads; 1: no register after RAM and decoder
     parameter PORTS = 2,         // of the RAM: 2 independent, or 1 that reads and 1 that writes
     parameter HUGE = 0,          // 1: in RAMs with a single port (ram_1rw.v), whatever PORTS
     parameter GUARDED = 1        // 0: the maintenance port is not to be given a row beyond ROWS either
@@ -28,14 +28,15 @@ module param_store #(
     input  wire [ROW_W-1:0]        e_row,
     output wire [BANKS*32-1:0]     e_data,
 
-    // maintenance: done in a cycle with `m_valid` and `m_ready`; read data two cycles after it
+    // maintenance: done in a cycle with `m_valid` and `m_ready`; read data LATENCY cycles after it,
+    // for one cycle
     input  wire                    m_valid,
     input  wire                    m_we,
     input  wire [19:0]             m_slice,
     input  wire [WIDTH-1:0]        m_mask,      // code words to write; a read reads all
     input  wire [WIDTH*CODE_W-1:0] m_wdata,
     output wire                    m_ready,
-    output reg  [WIDTH*CODE_W-1:0] m_rdata
+    output wire [WIDTH*CODE_W-1:0] m_rdata
 );
 
     localparam SLICES = BANKS / WIDTH;
@@ -45,13 +46,12 @@ module param_store #(
     wire [31:0]      m_row = {12'd0, m_slice} >> SLICE_W;
     wire [31:0]      m_part = {12'd0, m_slice} & (SLICES - 1);
     wire             m_inside = GUARDED == 0 || m_row < ROWS;
-    wire             m_collides = m_we && e_re && m_row[ROW_W-1:0] == e_row;
     wire             m_go = m_valid && m_ready && m_inside;
 
     localparam SINGLE = HUGE != 0;
     localparam SHARED = PORTS == 1;   // a read port
 
-    assign m_ready = !(SINGLE || (SHARED && !m_we) ? e_re : m_collides);
+    assign m_ready = !(e_re && (SINGLE || SHARED || m_we));
 
     // which slice of the row the last read was of, and whether it exists
     reg [31:0] part_q;
@@ -65,10 +65,12 @@ module param_store #(
     end
 
     wire [BANKS*CODE_W-1:0] row_rdata;
-    always @(posedge clk) begin
-        m_rdata <= inside_q ? row_rdata[part_q*(WIDTH*CODE_W) +: WIDTH*CODE_W] :
-                              {(WIDTH*CODE_W){1'b0}};
-    end
+    wire [WIDTH*CODE_W-1:0] part_rdata = row_rdata[part_q*(WIDTH*CODE_W) +: WIDTH*CODE_W] &
+                                         {(WIDTH*CODE_W){inside_q}};
+    reg  [WIDTH*CODE_W-1:0] rdata_q;
+
+    always @(posedge clk) rdata_q <= part_rdata;
+    assign m_rdata = LATENCY == 1 ? part_rdata : rdata_q;
 
     genvar bank;
     generate

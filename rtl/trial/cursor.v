@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Knows which faults the present trial gets (docs/faults.md, "Three ways to inject"): the seed of
 // its sweep, the flip of its walk, or the place of its fault set in the flip list; and goes on to
-// those of the next. `inject`, `stores` and `extents` must not change during trials.
+// those of the next. `inject`, `stores` and `extents` must not change during trials, nor in the cycle
+// before them.
 `default_nettype none
 
 `include "registers.vh"
@@ -23,11 +24,11 @@ module cursor #(
     input  wire         next,            // to the next trial's
     input  wire [31:0]  list_next,       // place after the present fault set
 
-    output wire         sweeps,          // the injection is a sweep, else flips
+    output reg          sweeps,          // the injection is a sweep, else flips
     output wire [63:0]  seed,
-    output wire         walks,           // the flips are the one entry at `flip_from`
-    output wire         lists,           // they are the fault set at that place
-    output wire [31:0]  flip_from,
+    output reg          walks,           // the flips are the one entry at `flip_from`
+    output reg          lists,           // they are the fault set at that place
+    output wire [31:0]  flip_from,       // two cycles after `first` and `next`
     output wire [31:0]  faults           // word FAULTS of the record
 );
 
@@ -39,6 +40,7 @@ module cursor #(
     walk #(
         .CODE_W(CODE_W)
     ) step (
+        .clk(clk),
         .stores(stores),
         .extents(extents),
         .entry(place_q),
@@ -47,9 +49,12 @@ module cursor #(
     );
 
     // What is no value of INJECT sweeps.
-    assign walks = inject == `INJECT_WALK;
-    assign lists = inject == `INJECT_LIST;
-    assign sweeps = !walks && !lists;
+    always @(posedge clk) begin
+        walks <= inject == `INJECT_WALK;
+        lists <= inject == `INJECT_LIST;
+        sweeps <= inject != `INJECT_WALK && inject != `INJECT_LIST;
+    end
+
     assign seed = seed_q;
     assign flip_from = walks ? step_entry : place_q;
     assign faults = sweeps ? seed_q[31:0] : flip_from;

@@ -17,7 +17,7 @@ module record_ring #(
     input  wire [23:0]            s_adr,
     output wire                   s_ack,
     output wire                   s_err,
-    output wire [31:0]            s_rdata,
+    output reg  [31:0]            s_rdata,
 
     // sequencer
     input  wire                   we,
@@ -29,10 +29,12 @@ module record_ring #(
     wire                   window_re;
     wire                   window_we;
     wire [RECORD_BITS+2:0] word;
+    wire [31:0]            ram_rdata;
 
     ram_window #(
         .WORD_BITS(RECORD_BITS + 3),
         .WRITABLE(0),
+        .LATENCY(2),
         .WRAPS(1)
     ) window (
         .clk(clk),
@@ -59,8 +61,10 @@ module record_ring #(
         .wdata(data),
         .re(window_re),
         .raddr(word),
-        .rdata(s_rdata)
+        .rdata(ram_rdata)
     );
+
+    always @(posedge clk) s_rdata <= ram_rdata;
 
     wire unused = window_we;
 

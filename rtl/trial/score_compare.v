@@ -76,15 +76,20 @@ module score_compare #(
         .next(crc_next)
     );
 
-    // what the store of golden results answered, since it answers late in its cycle
-    reg [31:0] digest_q;
-    reg [15:0] golden_class_q;
-    reg [15:0] label_q;
+    // What the store of golden results answered: it answers late in its cycle, and holds the answer
+    // until it is asked again, which is enough where a quarter of a row is all that a cycle takes.
+    localparam IN_TIME = ROW_W < 128;
 
-    wire same_digest = ~crc_q == digest_q;
-    wire same_class = class_q == golden_class_q;
+    reg [63:0] golden_q;
+    wire [63:0] golden = IN_TIME ? {golden_label, golden_class, golden_digest} : golden_q;
+
+    wire same_digest = ~crc_q == golden[31:0];
+    wire same_class = class_q == golden[47:32];
+    wire same_label = class_q == golden[63:48];
 
     always @(posedge clk) begin
+        // what it holds in other states does not matter
+        scores_q <= state_q == S_LOAD ? score_data : scores_q >> 8;
         case (state_q)
             S_WAIT: begin
                 row_q <= {13'd0, more};
@@ -95,14 +100,10 @@ module score_compare #(
                 if (more) state_q <= S_LOAD;
             end
             S_LOAD: begin
-                scores_q <= score_data;
-                digest_q <= golden_digest;
-                golden_class_q <= golden_class;
-                label_q <= golden_label;
+                golden_q <= {golden_label, golden_class, golden_digest};
                 state_q <= S_SCAN;
             end
             S_SCAN: begin
-                scores_q <= scores_q >> 8;
                 score_q <= score_q + 16'd1;
                 crc_q <= crc_next;
                 if ($signed(scores_q[7:0]) > $signed(best_q)) begin
@@ -119,7 +120,7 @@ module score_compare #(
                 masked <= masked + {15'd0, same_digest};
                 tolerated <= tolerated + {15'd0, !same_digest && same_class};
                 critical <= critical + {15'd0, !same_digest && !same_class};
-                correct <= correct + {15'd0, class_q == label_q};
+                correct <= correct + {15'd0, same_label};
                 judged_q <= judged_q + 16'd1;
                 picture_q <= picture_q + 16'd1;
                 base_q <= base_q + score_rows;
@@ -148,7 +149,7 @@ module score_compare #(
         end
     end
 
-    wire unused = &{1'b0, row, picture_q};
+    wire unused = &{1'b0, row, picture_q, golden_q};
 
 endmodule
 

@@ -80,8 +80,10 @@ module score_store #(
                 .rdata(data)
             );
         end else begin : g_two
+            // A clear leaves zeros behind, so that a row need not say who wrote it: a comparison
+            // with its epoch would follow the block RAM, which answers late in its cycle.
             wire                           unused_current;
-            wire [(WORD_W<<BANK_BITS)-1:0] unused_raw;
+            wire [(WORD_W<<BANK_BITS)-1:0] unused_masked;
 
             epoch_ram #(
                 .WIDTH(WORD_W << BANK_BITS),
@@ -98,9 +100,9 @@ module score_store #(
                 .wdata(wdata),
                 .re(re || window_re),
                 .raddr(read_row),
-                .rdata(data),
-                .current(unused_current),
-                .raw(unused_raw)
+                .rdata(unused_masked),
+                .raw(data),
+                .current(unused_current)
             );
         end
     endgenerate
@@ -108,13 +110,23 @@ module score_store #(
     // bank 0 when there is only one
     wire [31:0] bank = {{(32-ROW_BITS-BANK_BITS){1'b0}}, word} & ((1 << BANK_BITS) - 1);
 
-    wire [WORD_W-1:0] read_word = data[WORD_W*bank +: WORD_W];
+    // The window acknowledges two cycles after its read. A row of more than two words is halved on
+    // the way to a register, since the block RAM answers late in its cycle, and the word chosen
+    // after it; a slow clock needs no register.
+    localparam NEAR = (BANK_BITS > 1) ? 2 : 1;
+
+    wire [NEAR*WORD_W-1:0] near = data[NEAR*WORD_W*(bank/NEAR) +: NEAR*WORD_W];
+    reg  [NEAR*WORD_W-1:0] near_q;
+    wire [NEAR*WORD_W-1:0] kept = SINGLE_PORT != 0 ? near : near_q;
+    wire [WORD_W-1:0]      answer = kept[WORD_W*(bank%NEAR) +: WORD_W];
+
+    always @(posedge clk) near_q <= near;
 
     generate
         if (WORD_W < 32) begin : g_part
-            assign s_rdata = {{(32-WORD_W){1'b0}}, read_word};
+            assign s_rdata = {{(32-WORD_W){1'b0}}, answer};
         end else begin : g_whole
-            assign s_rdata = read_word;
+            assign s_rdata = answer;
         end
     endgenerate
 

@@ -48,7 +48,7 @@ module sequencer #(
     output reg         digest_start,
     output wire [7:0]  digest_stores,
     input  wire        digest_done,
-    input  wire [31:0] digest_value,
+    input  wire [31:0] digest_value,     // final from the cycle before `digest_done` on
 
     // engine and comparison
     output reg         run_prepare,
@@ -106,15 +106,21 @@ module sequencer #(
     reg [7:0]  status_q;
     reg [2:0]  word_q;
 
-    wire [31:0] records_held = record_head - record_tail;
-    wire        full = |records_held[31:RECORD_BITS];
+    // Looked up a cycle ahead: while a record is written, what will be once it is.
+    wire        one_more = state_q == S_RECORD;
+    wire [31:0] records_held = record_head - record_tail + {31'd0, one_more};
+    wire [31:0] trials_done = trial_q + {31'd0, one_more};
+    reg         full_q;
+    reg         all_done_q;
+    reg         golden_q;            // so are the stores, by the last digest
     wire        run_over = run_ended_q && compare_idle;
     wire [7:0]  run_status = run_hung ? `TRIAL_HANG : run_overrun ? `TRIAL_CYCLE_LIMIT : `TRIAL_OK;
     wire [7:0]  all_stores = (8'd1 << STORES) - 8'd1;
 
     // The faults of the present trial.
     wire        begins = state_q == S_IDLE && command_valid && command != `COMMAND_STOP;
-    wire        recorded = state_q == S_RECORD && word_q == 3'd7;
+    reg         advances;            // in the last cycle but one of S_RECORD,
+    reg         recorded;            // and the last
     wire        sweeps;
     wire        walks;
     wire        lists;
@@ -133,7 +139,7 @@ module sequencer #(
         .stores(store_mask),
         .extents(extents),
         .first(begins),
-        .next(recorded),
+        .next(advances),
         .list_next(flip_next),
         .sweeps(sweeps),
         .seed(sweep_seed),
@@ -145,7 +151,7 @@ module sequencer #(
 
     assign busy = state_q != S_IDLE;
     assign in_trials = state_q >= S_GOLDEN;
-    assign waiting = state_q == S_ROOM && full && !stop_q;
+    assign waiting = state_q == S_ROOM && full_q && !stop_q;
     // The FLIP command applies the list as it stands.
     assign flip_one = walks && state_q != S_FLIP;
     assign flip_set = lists && state_q != S_FLIP;
@@ -173,6 +179,11 @@ module sequencer #(
         run_start <= 1'b0;
         record_we <= 1'b0;
 
+        full_q <= |records_held[31:RECORD_BITS];
+        all_done_q <= trials_done == trials;
+        golden_q <= digest_value == golden_digest;
+        advances <= state_q == S_RECORD && word_q == 3'd5;
+        recorded <= advances;
         if (run_start) run_ended_q <= 1'b0;
         if (run_done) run_ended_q <= 1'b1;
         if (state_q != S_IDLE && state_q != S_ROOM && state_q != S_GOLDEN) cycles <= cycles + 32'd1;
@@ -236,7 +247,7 @@ module sequencer #(
 
             S_GOLDEN: if (digest_done) begin
                 digest <= digest_value;
-                if (digest_value != golden_digest) begin
+                if (!golden_q) begin
                     result <= `TRIAL_NOT_GOLDEN;
                     state_q <= S_IDLE;
                 end else begin
@@ -244,10 +255,10 @@ module sequencer #(
                 end
             end
             S_ROOM: begin
-                if (stop_q || trial_q == trials) begin
-                    stopped <= trial_q != trials;
+                if (stop_q || all_done_q) begin
+                    stopped <= !all_done_q;
                     state_q <= S_IDLE;
-                end else if (full) begin
+                end else if (full_q) begin
                     cycles_waited <= cycles_waited + 32'd1;
                 end else begin
                     cycles <= 32'd0;
@@ -304,7 +315,7 @@ module sequencer #(
                 cycles_digest <= cycles_digest + 32'd1;
                 if (digest_done) begin
                     digest <= digest_value;
-                    if (digest_value != golden_digest) status_q <= `TRIAL_NOT_RESTORED;
+                    if (!golden_q) status_q <= `TRIAL_NOT_RESTORED;
                     word_q <= 3'd0;
                     record_we <= 1'b1;
                     state_q <= S_RECORD;
@@ -327,6 +338,8 @@ module sequencer #(
 
         if (rst) begin
             state_q <= S_IDLE;
+            advances <= 1'b0;
+            recorded <= 1'b0;
             sweep_start <= 1'b0;
             flip_start <= 1'b0;
             digest_start <= 1'b0;

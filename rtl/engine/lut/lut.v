@@ -150,7 +150,12 @@ module lut #(
     wire        go = state_q == S_CHECK && !too_much && !over_cycles && !must_wait;
     wire        layer_start = go && is_layer;
     wire        batch_end = go && is_end;
-    wire        issue = state_q == S_LAYER;
+    // A class must not be complete too soon after the one before (group_count.v): the gates of small
+    // ones are two cycles apart.
+    reg         small_q;
+    reg  [1:0]  pause_q;
+    reg         flush_q;           // what is under way, a cycle after `prepare`
+    wire        issue = state_q == S_LAYER && pause_q == 2'd0;
     wire [16:0] evaluated = gate_q < {1'b0, gates} ? gate_q : {1'b0, gates};
 
     // The instruction that arrives, and its gates, each of which costs 1, as the instruction does.
@@ -175,6 +180,10 @@ module lut #(
             if (cycles_q == 32'd0) over_cycles <= 1'b1;
         end
         if (judged) unjudged_q <= 1'b0;
+        flush_q <= rst || prepare;
+        small_q <= SERIAL == 0 && group <= 16'd4;
+        if (pause_q != 2'd0) pause_q <= pause_q - 2'd1;
+        else if (issue && is_scored && small_q) pause_q <= 2'd2;
 
         case (state_q)
             S_IDLE: begin
@@ -265,6 +274,7 @@ module lut #(
 
         if (rst) begin
             state_q <= S_IDLE;
+            pause_q <= 2'd0;
             half_q <= 1'b0;
             unjudged_q <= 1'b0;
             hung <= 1'b0;
@@ -327,7 +337,7 @@ module lut #(
                 .TABLE_BANKS(TABLE_BANKS)
             ) gate_serial (
                 .clk(clk),
-                .rst(rst || prepare),
+                .rst(flush_q),
                 .issue(issue),
                 .gate(gate_q[15:0]),
                 .exists(gate_q < {1'b0, gates}),
@@ -365,7 +375,7 @@ module lut #(
                 .WIRING_W(WIRING_W)
             ) gate_pipeline (
                 .clk(clk),
-                .rst(rst || prepare),
+                .rst(flush_q),
                 .issue(issue),
                 .gate(gate_q[15:0]),
                 .exists(gate_q < {1'b0, gates}),
@@ -391,7 +401,7 @@ module lut #(
             );
 
             assign gate_first = issue;
-            assign gate_next = 1'b1;
+            assign gate_next = issue;
         end
     endgenerate
 
@@ -457,7 +467,7 @@ module lut #(
                 .RESULT_BITS(RESULT_BITS)
             ) tally (
                 .clk(clk),
-                .rst(rst || prepare),
+                .rst(flush_q),
                 .start(start),
                 .first_score_row(score_base_q),
                 .first_golden_row(golden_base_q),
@@ -494,7 +504,7 @@ module lut #(
                 .COUNT_BITS(COUNT_BITS)
             ) group_count (
                 .clk(clk),
-                .rst(rst || prepare),
+                .rst(flush_q),
                 .group(group),
                 .score_bits(score_bits),
                 .classes(score_count),
@@ -515,7 +525,7 @@ module lut #(
                 .RESULT_BITS(RESULT_BITS)
             ) judge (
                 .clk(clk),
-                .rst(rst || prepare),
+                .rst(flush_q),
                 .start(start),
                 .first_score_row(score_base_q),
                 .first_golden_row(golden_base_q),

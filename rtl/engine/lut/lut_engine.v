@@ -211,7 +211,8 @@ module lut_engine #(
     shared_ram #(
         .ROW_BITS(RESULT_BITS),
         .BANK_BITS(BANK_BITS),
-        .WORD_W(WORD_W)
+        .WORD_W(WORD_W),
+        .LATENCY(SERIAL != 0 ? 1 : 2)
     ) golden_store (
         .clk(clk),
         .rst(rst),

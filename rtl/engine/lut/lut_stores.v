@@ -14,7 +14,7 @@ module lut_stores #(
     parameter TABLE_W = 9,           // bits of row addresses
     parameter WIRING_W = 10,
     parameter PROGRAM_W = 9,         // bits of a program address: one code word
-    parameter LATENCY = 2,           // of the engine ports, as in param_store.v
+    parameter LATENCY = 2,           // of the engine ports, as in param_store.v: 1 or 2
     parameter STORE_PORTS = 2,       // as PORTS in param_store.v
     parameter HUGE_RAM = 0           // 1: wiring in huge RAMs
 ) (
@@ -30,7 +30,8 @@ module lut_stores #(
     input  wire [PROGRAM_W-1:0]          program_word,
     output wire [31:0]                   program_data,
 
-    // maintenance port: physical index, aligned to the store's width
+    // maintenance port: physical index, aligned to the store's width; read data two cycles after the
+    // access
     input  wire                          s_valid,
     input  wire                          s_we,
     input  wire [2:0]                    s_store,
@@ -48,25 +49,28 @@ module lut_stores #(
     wire [3:0] selected = 4'd1 << s_store[1:0];
     wire [3:0] ready;
     reg  [1:0] reading_store_q;
-    reg  [1:0] read_store_q;     // two cycles after the access, as the data
+    reg  [1:0] read_store_q;     // two cycles after the access
+    wire [1:0] answering = LATENCY == 1 ? reading_store_q : read_store_q;
 
     wire [TABLE_WIDTH*CODE_W-1:0]  table_rdata;
     wire [WIRING_WIDTH*CODE_W-1:0] wiring_rdata;
     wire [CODE_W-1:0]              program_rdata;
     reg  [SWEEP_WORDS*CODE_W-1:0]  rdata;
+    reg  [SWEEP_WORDS*CODE_W-1:0]  rdata_q;
 
     assign s_ready = ready[s_store[1:0]];
-    assign s_rdata = rdata;
+    assign s_rdata = LATENCY == 1 ? rdata_q : rdata;
     assign ready[3] = 1'b1;
 
     always @(posedge clk) begin
         if (s_valid) reading_store_q <= s_store[1:0];
         read_store_q <= reading_store_q;
+        rdata_q <= rdata;
     end
 
     always @* begin
         rdata = {(SWEEP_WORDS*CODE_W){1'b0}};
-        case (read_store_q)
+        case (answering)
             2'd`LUT_STORE_TABLES: rdata[TABLE_WIDTH*CODE_W-1:0] = table_rdata;
             2'd`LUT_STORE_WIRING: rdata[WIRING_WIDTH*CODE_W-1:0] = wiring_rdata;
             default:              rdata[CODE_W-1:0] = program_rdata;

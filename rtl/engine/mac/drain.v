@@ -47,12 +47,12 @@ module drain #(
     input  wire [64*REQUANT_LANES-1:0] requant_data,
 
     // rows out
-    output wire                        activation_we,
-    output wire [ACTIVATION_W-1:0]     activation_row,
-    output wire                        score_we,
-    output wire [SCORE_W-1:0]          score_row,
+    output reg                         activation_we,
+    output reg  [ACTIVATION_W-1:0]     activation_row,
+    output reg                         score_we,
+    output reg  [SCORE_W-1:0]          score_row,
     output wire [127:0]                row_data,
-    output wire                        layer_done
+    output reg                         layer_done
 );
 
     localparam R = REQUANT_LANES;
@@ -134,70 +134,82 @@ module drain #(
         end
     endgenerate
 
-    // What travels beside the values.
+    // What travels beside the values, and is there a cycle before them.
     localparam SIDE_W = 3 + SLOT_W + 16 + 17;
-    reg  [LATENCY-1:0]        valid_q;
-    reg  [LATENCY*SIDE_W-1:0] side_q;
-    wire [SIDE_W-1:0]         side_in = {last_group, last_q, final_q, slot_q, score_base_q, output_q};
+    reg  [LATENCY-1:0]            valid_q;
+    reg  [(LATENCY-1)*SIDE_W-1:0] side_q;
+    wire [SIDE_W-1:0] side_in = {last_group, last_q, final_q, slot_q, score_base_q, output_q};
     always @(posedge clk) begin
         valid_q <= {valid_q[LATENCY-2:0], active_q};
-        side_q <= {side_q[(LATENCY-1)*SIDE_W-1:0], side_in};
+        side_q <= {side_q[(LATENCY-2)*SIDE_W-1:0], side_in};
         if (rst) valid_q <= {LATENCY{1'b0}};
     end
 
-    wire              out_valid = valid_q[LATENCY-1];
-    wire [SIDE_W-1:0] side = side_q[(LATENCY-1)*SIDE_W +: SIDE_W];
+    // Where they go, and which of them count: channels at or beyond n_out are zero.
+    localparam PLACES = 16 / R;
+
+    wire [SIDE_W-1:0] side = side_q[(LATENCY-2)*SIDE_W +: SIDE_W];
     wire [16:0]       out_output = side[16:0];
     wire [15:0]       out_score_base = side[32:17];
     wire [SLOT_W-1:0] out_slot = side[33 +: SLOT_W];
     wire              out_final = side[33+SLOT_W];
     wire              out_last = side[34+SLOT_W];
     wire              out_last_group = side[35+SLOT_W];
+    wire [4:0]        filled = {1'b0, out_output[3:0]} + R[4:0];
+    wire [31:0]       slot_base = {{(32-SLOT_W){1'b0}}, out_slot} << row_bits;
 
-    // Gather a row; channels at or beyond n_out are zero.
-    reg  [127:0]   row_q;
-    reg  [8*R-1:0] kept;
-    integer        k;
-    always @* begin
-        for (k = 0; k < R; k = k + 1) begin
-            kept[8*k +: 8] = {15'd0, out_output} + k < {16'd0, n_out} ? values[8*k +: 8] : 8'd0;
-        end
-    end
-    wire [127:0] placed = {{(128-8*R){1'b0}}, kept} << {out_output[3:0], 3'd0};
-    wire [4:0]   filled = {1'b0, out_output[3:0]} + R[4:0];
-    wire         complete = filled[4] || (out_last && out_last_group);
-
-    reg              write_q;
-    reg              final_write_q;
-    reg [SLOT_W-1:0] write_slot_q;
-    reg [16:0]       write_row_q;
-    reg [15:0]       write_score_base_q;
+    reg [R-1:0]            counts_q;
+    reg [PLACES-1:0]       place_q;
+    reg                    complete_q;
+    reg                    final_q2;
+    reg [16:0]             row_number_q;
+    reg [15:0]             score_base_q2;
+    reg [ACTIVATION_W-3:0] slot_base_q;
+    reg [31:0]             rows_q;
+    integer                k;
     always @(posedge clk) begin
-        if (out_valid) row_q <= out_output[3:0] == 4'd0 ? placed : row_q | placed;
-        write_q <= out_valid && complete;
-        final_write_q <= out_valid && out_final && out_last_group;
-        write_slot_q <= out_slot;
-        write_row_q <= {1'b0, dst_row} + {4'd0, out_output[16:4]};
-        write_score_base_q <= out_score_base;
+        for (k = 0; k < R; k = k + 1) counts_q[k] <= {15'd0, out_output} + k < {16'd0, n_out};
+        for (k = 0; k < PLACES; k = k + 1) place_q[k] <= {28'd0, out_output[3:0]} == k * R;
+        complete_q <= filled[4] || (out_last && out_last_group);
+        final_q2 <= out_final && out_last_group;
+        row_number_q <= {1'b0, dst_row} + {4'd0, out_output[16:4]};
+        score_base_q2 <= out_score_base;
+        slot_base_q <= slot_base[ACTIVATION_W-3:0];
+        rows_q <= 32'd1 << row_bits;
+    end
+
+    // Gather a row, and write it where it belongs, if that exists.
+    wire              out_valid = valid_q[LATENCY-1];
+    wire              write = out_valid && complete_q;
+    wire [16:0]       score_address = {1'b0, score_base_q2} + row_number_q;
+    reg  [127:0]      row_q;
+    reg  [8*R-1:0]    kept;
+    integer           c;
+    integer           p;
+    always @* begin
+        for (c = 0; c < R; c = c + 1) kept[8*c +: 8] = values[8*c +: 8] & {8{counts_q[c]}};
+    end
+    always @(posedge clk) begin
+        for (p = 0; p < PLACES; p = p + 1) begin
+            if (out_valid && place_q[0]) row_q[8*R*p +: 8*R] <= {(8*R){1'b0}};
+            if (out_valid && place_q[p]) row_q[8*R*p +: 8*R] <= kept;
+        end
+        activation_we <= write && dst != 2'd0 && {15'd0, row_number_q} < rows_q;
+        activation_row <= {dst, slot_base_q | row_number_q[ACTIVATION_W-3:0]};
+        score_we <= write && dst == 2'd0 && row_number_q < {1'b0, score_rows};
+        score_row <= score_address[SCORE_W-1:0];
+        layer_done <= out_valid && final_q2;
         if (rst) begin
-            write_q <= 1'b0;
-            final_write_q <= 1'b0;
+            activation_we <= 1'b0;
+            score_we <= 1'b0;
+            layer_done <= 1'b0;
         end
     end
 
-    // Write it where it belongs, if that exists.
-    wire [31:0] rows = 32'd1 << row_bits;
-    wire [31:0] slot_base = {{(32-SLOT_W){1'b0}}, write_slot_q} << row_bits;
-    wire [31:0] slot_row = slot_base | {15'd0, write_row_q};
-    wire [16:0] score_address = {1'b0, write_score_base_q} + write_row_q;
-    assign activation_we = write_q && dst != 2'd0 && {15'd0, write_row_q} < rows;
-    assign activation_row = {dst, slot_row[ACTIVATION_W-3:0]};
-    assign score_we = write_q && dst == 2'd0 && write_row_q < {1'b0, score_rows};
-    assign score_row = score_address[SCORE_W-1:0];
     assign row_data = row_q;
-    assign layer_done = final_write_q;
 
-    wire unused = &{1'b0, row, slot_row, score_address, filled[3:0], requant_extent[0], requant_data};
+    wire unused = &{1'b0, row, slot_base, score_address, filled[3:0], requant_extent[0],
+        requant_data};
 
 endmodule
 

@@ -88,16 +88,18 @@ module mac #(
     reg [2:0]         state_q;
     reg               running_q;          // S_CLEAR in the middle of a run, not before it
     reg [EPOCH_W-1:0] epoch_q;
-    reg [15:0]        remaining_q;
+    reg [15:0]        remaining_q;        // pictures: before the first one, then still to run
     reg [15:0]        answered_q;
     reg [15:0]        image_base_q;
     reg [15:0]        score_base_q;
-    reg [31:0]        work_q;
-    reg [31:0]        cycles_q;
+    reg [32:0]        work_q;             // left; negative: over the limit
+    reg [32:0]        cycles_q;
     reg               clear_q;
     reg               rewind_q;
     reg               fetch_q;
     reg               flush_q;
+    reg               end_q;
+    reg               layer_q;
 
     wire clearing;
     wire instruction_valid;
@@ -106,16 +108,32 @@ module mac #(
     wire work_step;
     wire stop = rst || flush_q;
 
-    // As many pictures in flight as their activation rows allow.
+    // As many pictures in flight as their activation rows allow. What only configuration decides
+    // follows it in a few cycles, while the memories clear.
     wire [4:0]      spare_bits = row_bits > BUFFER_W[4:0] ? 5'd0 : BUFFER_W[4:0] - row_bits;
     wire [4:0]      flight_bits = spare_bits > IN_FLIGHT_BITS[4:0] ? IN_FLIGHT_BITS[4:0] : spare_bits;
-    wire [15:0]     flight = 16'd1 << flight_bits;
-    wire            last_batch = remaining_q <= flight;
-    wire [15:0]     batch = last_batch ? remaining_q : flight;
+    reg [4:0]       flight_bits_q;
+    reg [15:0]      flight_q;
+    reg [15:0]      image_stride_q;       // rows of the pictures in flight
+    reg [15:0]      score_stride_q;
+
+    // The batch follows what remains in two cycles, long before the first layer.
+    reg             last_batch_q;
+    reg [15:0]      batch_q;
+
+    always @(posedge clk) begin
+        flight_bits_q <= flight_bits;
+        flight_q <= 16'd1 << flight_bits_q;
+        image_stride_q <= image_rows << flight_bits_q;
+        score_stride_q <= score_rows << flight_bits_q;
+        last_batch_q <= remaining_q <= flight_q;
+        batch_q <= last_batch_q ? remaining_q : flight_q;
+    end
 
     // First rows of the first picture: first * rows, one bit a cycle while the memories clear.
-    reg [4:0]  bit_q;
-    wire [3:0] bit_index = bit_q[3:0];
+    wire       placing = !running_q && remaining_q != 16'd0;
+    reg [15:0] image_place_q;             // rows of 1, 2, 4, ... pictures
+    reg [15:0] score_place_q;
 
     wire       op_end;
     wire       op_dense;
@@ -137,11 +155,16 @@ module mac #(
     assign answered = answered_q;
     assign score_base = score_base_q;
 
-    // A count of all ones is over any limit, so that no limit lets a run go on for ever.
-    wire over_work = work_q > work_limit || &work_q;
-    wire over_cycles = cycles_q > cycle_limit || &cycles_q;
+    wire over_work = work_q[32];
+    wire over_cycles = cycles_q[32];
     wire in_batch = state_q == S_FETCH || state_q == S_DECODE || state_q == S_LAYER;
-    assign layer_start = state_q == S_DECODE && !over_work && op_dense && n_out != 16'd0;
+    assign layer_start = state_q == S_DECODE && !over_work && layer_q;
+
+    // what the instruction is, known some cycles before it is decoded
+    always @(posedge clk) begin
+        end_q <= op_end;
+        layer_q <= op_dense && n_out != 16'd0;
+    end
 
     always @(posedge clk) begin
         done <= 1'b0;
@@ -149,22 +172,24 @@ module mac #(
         rewind_q <= 1'b0;
         fetch_q <= 1'b0;
         flush_q <= 1'b0;
-        if (in_batch) cycles_q <= cycles_q + 32'd1;
-        if (work_step) work_q <= work_q + 32'd1;
+        if (in_batch) cycles_q <= cycles_q - 33'd1;
+        if (work_step || (state_q == S_FETCH && instruction_valid)) work_q <= work_q - 33'd1;
 
         case (state_q)
             S_IDLE: begin
             end
             S_CLEAR: begin
-                if (!bit_q[4]) begin
-                    if (first[bit_index]) begin
-                        image_base_q <= image_base_q + (image_rows << bit_index);
-                        score_base_q <= score_base_q + (score_rows << bit_index);
+                if (placing) begin
+                    if (remaining_q[0]) begin
+                        image_base_q <= image_base_q + image_place_q;
+                        score_base_q <= score_base_q + score_place_q;
                     end
-                    bit_q <= bit_q + 5'd1;
+                    image_place_q <= image_place_q << 1;
+                    score_place_q <= score_place_q << 1;
+                    remaining_q <= remaining_q >> 1;
                 end
                 epoch_q <= {EPOCH_W{1'b0}};
-                if (!clearing && !clear_q && bit_q[4]) state_q <= running_q ? S_BATCH : S_READY;
+                if (!clearing && !clear_q && !placing) state_q <= running_q ? S_BATCH : S_READY;
             end
             S_READY: if (start) begin
                 remaining_q <= count;
@@ -174,8 +199,8 @@ module mac #(
             end
             S_BATCH: begin
                 // Every batch has an epoch of its own; when they are used up, clear again.
-                work_q <= 32'd0;
-                cycles_q <= 32'd0;
+                work_q <= {1'b0, work_limit};
+                cycles_q <= {1'b0, cycle_limit};
                 if (&epoch_q) begin
                     clear_q <= 1'b1;
                     state_q <= S_CLEAR;
@@ -186,12 +211,9 @@ module mac #(
                     state_q <= S_FETCH;
                 end
             end
-            S_FETCH: if (instruction_valid) begin
-                work_q <= work_q + 32'd1;
-                state_q <= S_DECODE;
-            end
+            S_FETCH: if (instruction_valid) state_q <= S_DECODE;
             S_DECODE: begin
-                if (op_end) begin
+                if (end_q) begin
                     state_q <= S_NEXT;
                 end else if (layer_start) begin
                     state_q <= S_LAYER;
@@ -205,12 +227,12 @@ module mac #(
                 state_q <= S_FETCH;
             end
             default: begin // S_NEXT
-                answered_q <= answered_q + batch;
-                remaining_q <= remaining_q - batch;
-                image_base_q <= image_base_q + (image_rows << flight_bits);
-                score_base_q <= score_base_q + (score_rows << flight_bits);
-                done <= last_batch;
-                state_q <= last_batch ? S_IDLE : S_BATCH;
+                answered_q <= answered_q + batch_q;
+                remaining_q <= remaining_q - batch_q;
+                image_base_q <= image_base_q + image_stride_q;
+                score_base_q <= score_base_q + score_stride_q;
+                done <= last_batch_q;
+                state_q <= last_batch_q ? S_IDLE : S_BATCH;
             end
         endcase
 
@@ -227,7 +249,9 @@ module mac #(
             state_q <= S_CLEAR;
             running_q <= 1'b0;
             clear_q <= 1'b1;
-            bit_q <= 5'd0;
+            remaining_q <= first;
+            image_place_q <= image_rows;
+            score_place_q <= score_rows;
             image_base_q <= 16'd0;
             score_base_q <= 16'd0;
             answered_q <= 16'd0;
@@ -304,7 +328,7 @@ module mac #(
         .n_in(n_in),
         .n_out(n_out),
         .weight_block(weight_block),
-        .pictures(batch[SLOT_W:0]),
+        .pictures(batch_q[SLOT_W:0]),
         .image_base(image_base_q),
         .image_rows(image_rows),
         .score_base(score_base_q),
@@ -324,10 +348,10 @@ module mac #(
         .step_block(step_block)
     );
 
-    // Operands and array. Operands are valid 5 cycles after the step, its sum 2 cycles later,
+    // Operands and array. Operands are valid 6 cycles after the step, its sum 3 cycles later,
     // the accumulator holds it after one more.
-    localparam OPERANDS = 5;
-    localparam ACCUMULATE = OPERANDS + 2;
+    localparam OPERANDS = 6;
+    localparam ACCUMULATE = OPERANDS + 3;
     localparam TILE = ACCUMULATE + 1;
     localparam SIDE_W = 2 + SLOT_W + 16 + 17;
 
@@ -335,7 +359,7 @@ module mac #(
     wire [ACTIVATION_BITS-1:0]     read_row;
     wire [127:0]                   activation_data;
     wire                           activation_current;
-    wire [127:0]                   activation_masked;
+    wire [127:0]                   unused_masked;
     wire                           weight_re;
     wire [WEIGHT_W-1:0]            weight_row;
     wire [32*WEIGHT_BANKS-1:0]     weight_data;
@@ -484,9 +508,9 @@ module mac #(
         .wdata(row_data),
         .re(memory_re),
         .raddr(read_row),
-        .rdata(activation_masked),
-        .current(activation_current),
-        .raw(activation_data)
+        .rdata(unused_masked),
+        .raw(activation_data),
+        .current(activation_current)
     );
 
     mac_stores #(
@@ -522,7 +546,7 @@ module mac #(
         .s_rdata(s_rdata)
     );
 
-    wire unused = &{1'b0, loops_busy, flight, batch, activation_masked};
+    wire unused = &{1'b0, loops_busy, batch_q};
 
 endmodule
 

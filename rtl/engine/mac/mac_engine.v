@@ -228,7 +228,8 @@ module mac_engine #(
 
     shared_ram #(
         .ROW_BITS(RESULT_BITS),
-        .BANK_BITS(1)
+        .BANK_BITS(1),
+        .LATENCY(SERIAL != 0 ? 1 : 2)
     ) golden_store (
         .clk(clk),
         .rst(rst),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One output channel of the array: IC_LANES multipliers, their sum, and a 32-bit accumulator that
-// wraps. Operands of a step enter with `valid`; the accumulator holds the step's sum 3 cycles
+// wraps. Operands of a step enter with `valid`; the accumulator holds the step's sum 4 cycles
 // later.
 `default_nettype none
 
@@ -14,7 +14,7 @@ module mac_lane #(
     input  wire [8*IC_LANES-1:0] weights,
     input  wire                  weights_ok,    // low: the weights count as zero
 
-    // control of the accumulate stage, 2 cycles after the operands
+    // control of the accumulate stage, 3 cycles after the operands
     input  wire                  accumulate,
     input  wire                  restart,
     output reg signed [31:0]     accumulator
@@ -23,7 +23,14 @@ module mac_lane #(
     // 17 bits a product, kept 32 apart: whole words for a simulator, merged signs for synthesis.
     reg [32*IC_LANES-1:0] products_q;
 
+    // Their sum takes two cycles: four each, with 2 bits more, and all, with 4 bits more for up to
+    // 16 products.
+    localparam QUADS = (IC_LANES + 3) / 4;
+
+    reg [32*QUADS-1:0]    quads_q;
+
     genvar i;
+    genvar q;
     generate
         for (i = 0; i < IC_LANES; i = i + 1) begin : term
             wire signed [8:0]  x = inputs[9*i +: 9];
@@ -33,17 +40,27 @@ module mac_lane #(
                 products_q[32*i +: 32] <= weights_ok ? {{15{product[16]}}, product} : 32'd0;
             end
         end
+        for (q = 0; q < QUADS; q = q + 1) begin : quad
+            localparam COUNT = (IC_LANES - 4 * q < 4) ? IC_LANES - 4 * q : 4;
+
+            reg signed [18:0] total;
+            integer           k;
+            always @* begin
+                total = 19'sd0;
+                for (k = 0; k < COUNT; k = k + 1) total = total + $signed(products_q[128*q+32*k +: 19]);
+            end
+            always @(posedge clk) quads_q[32*q +: 32] <= {{13{total[18]}}, total};
+        end
     endgenerate
 
-    // 4 bits more for the sum of up to 16 of them
     reg signed [20:0] sum;
-    integer           k;
+    reg signed [20:0] sum_q;
+    integer           n;
     always @* begin
         sum = 21'sd0;
-        for (k = 0; k < IC_LANES; k = k + 1) sum = sum + $signed(products_q[32*k +: 21]);
+        for (n = 0; n < QUADS; n = n + 1) sum = sum + $signed(quads_q[32*n +: 21]);
     end
 
-    reg signed [20:0]  sum_q;
     wire signed [31:0] addend = {{11{sum_q[20]}}, sum_q};
 
     always @(posedge clk) begin
@@ -51,7 +68,7 @@ module mac_lane #(
         if (accumulate) accumulator <= restart ? addend : accumulator + addend;
     end
 
-    wire unused = &{1'b0, products_q};
+    wire unused = &{1'b0, products_q, quads_q};
 
 endmodule
 

@@ -14,7 +14,7 @@ module mac_stores #(
     parameter WEIGHT_W = 9,          // bits of row addresses
     parameter BIAS_W = 9,
     parameter REQUANT_W = 9,
-    parameter LATENCY = 2,           // of the engine ports, as in param_store.v
+    parameter LATENCY = 2,           // of the engine ports, as in param_store.v: 1 or 2
     parameter STORE_PORTS = 2        // as PORTS in param_store.v
 ) (
     input  wire                            clk,
@@ -32,7 +32,8 @@ module mac_stores #(
     input  wire [PROGRAM_BITS-1:0]         program_word,
     output wire [31:0]                     program_data,
 
-    // maintenance port: physical index, aligned to the store's width
+    // maintenance port: physical index, aligned to the store's width; read data two cycles after the
+    // access
     input  wire                            s_valid,
     input  wire                            s_we,
     input  wire [2:0]                      s_store,
@@ -52,25 +53,28 @@ module mac_stores #(
     wire [3:0] selected = 4'd1 << s_store[1:0];
     wire [3:0] ready;
     reg  [1:0] reading_store_q;
-    reg  [1:0] read_store_q;     // two cycles after the access, as the data
+    reg  [1:0] read_store_q;     // two cycles after the access
+    wire [1:0] answering = LATENCY == 1 ? reading_store_q : read_store_q;
 
     wire [WEIGHT_WIDTH*CODE_W-1:0]  weight_rdata;
     wire [BIAS_WIDTH*CODE_W-1:0]    bias_rdata;
     wire [REQUANT_WIDTH*CODE_W-1:0] requant_rdata;
     wire [CODE_W-1:0]               program_rdata;
     reg  [SWEEP_WORDS*CODE_W-1:0]   rdata;
+    reg  [SWEEP_WORDS*CODE_W-1:0]   rdata_q;
 
     assign s_ready = ready[s_store[1:0]];
-    assign s_rdata = rdata;
+    assign s_rdata = LATENCY == 1 ? rdata_q : rdata;
 
     always @(posedge clk) begin
         if (s_valid) reading_store_q <= s_store[1:0];
         read_store_q <= reading_store_q;
+        rdata_q <= rdata;
     end
 
     always @* begin
         rdata = {(SWEEP_WORDS*CODE_W){1'b0}};
-        case (read_store_q)
+        case (answering)
             2'd`MAC_STORE_WEIGHTS: rdata[WEIGHT_WIDTH*CODE_W-1:0] = weight_rdata;
             2'd`MAC_STORE_BIAS:    rdata[BIAS_WIDTH*CODE_W-1:0] = bias_rdata;
             2'd`MAC_STORE_REQUANT: rdata[REQUANT_WIDTH*CODE_W-1:0] = requant_rdata;

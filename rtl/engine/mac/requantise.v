@@ -26,9 +26,12 @@ module requantise (
     reg signed [31:0] sum_q;
     reg signed [31:0] multiplier_q;
     reg signed [6:0]  shift_q;
+    reg        [4:0]  left_q;
     always @(posedge clk) begin
         sum_q <= accumulator + bias;
         multiplier_q <= multiplier;
+        // left shift before the multiplication (double rounding only)
+        left_q <= single || shift[5] ? 5'd0 : &shift[4:0] ? 5'd30 : shift[4:0];
         case (shift)
             6'b100000: shift_q <= -7'sd31;
             6'b011111: shift_q <= 7'sd30;
@@ -36,13 +39,12 @@ module requantise (
         endcase
     end
 
-    // 2: left shift before the multiplication (double rounding only)
-    wire              left = !single && !shift_q[6];
+    // 2: shift left
     reg signed [31:0] operand_q;
     reg signed [31:0] multiplier_q2;
     reg signed [6:0]  shift_q2;
     always @(posedge clk) begin
-        operand_q <= sum_q << (left ? shift_q[4:0] : 5'd0);
+        operand_q <= sum_q << left_q;
         multiplier_q2 <= multiplier_q;
         shift_q2 <= shift_q;
     end
@@ -111,7 +113,8 @@ module requantise (
         right_q3 <= right_q2;
     end
 
-    // 7, 8: shift right, by eights and by ones; the low 32 bits are kept
+    // 7, 8: shift right, by eights and by ones; the low 32 bits are kept. The mask is of what the
+    // next shift drops.
     wire signed [63:0] by_eights = rounded_q >>> {total_q3[5:3], 3'd0};
     reg signed [38:0]  shifted_q;
     reg                saturate_q5;
@@ -120,6 +123,7 @@ module requantise (
     wire signed [38:0] by_ones = shifted_q >>> total_q4;
     reg signed [31:0]  high_q;
     reg        [4:0]   right_q5;
+    reg        [31:0]  mask_q;
     always @(posedge clk) begin
         shifted_q <= by_eights[38:0];
         saturate_q5 <= saturate_q4;
@@ -127,14 +131,14 @@ module requantise (
         right_q4 <= right_q3;
         high_q <= saturate_q5 ? 32'sh7fffffff : by_ones[31:0];
         right_q5 <= right_q4;
+        mask_q <= ~(32'hffffffff << right_q4);
     end
 
     // 9, 10: the second rounding: nearest, halves away from zero. What is shifted out is above a
     // half if its highest bit is set and, where halves go down, another one.
-    wire [31:0]        mask = ~(32'hffffffff << right_q5);
-    wire [31:0]        top_bit = mask & ~(mask >> 1);
+    wire [31:0]        top_bit = mask_q & ~(mask_q >> 1);
     wire               at_least = |(high_q & top_bit);
-    wire               above = |(high_q & (mask >> 1));
+    wire               above = |(high_q & (mask_q >> 1));
     reg signed [31:0]  quotient_q;
     reg                up_q;
     reg signed [31:0]  scaled_q;
