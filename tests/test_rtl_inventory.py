@@ -105,7 +105,7 @@ def test_top_parameters_reach_the_core() -> None:
 
 
 def test_registers_are_those_of_the_table() -> None:
-    """The register region looks up the table's registers, each in one place, and those that can be written in theirs."""
+    """The register region looks up each of the table's registers in one place, those that can be written in theirs."""
     single = [entry for entry in REGISTERS if entry.count == 1]
     found: dict[str, set[int]] = {}
     for kind in ("built", "configured", "happened"):

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The register region: what was built (parameters), the configuration, and what the last command
 // did. Configuration is refused while a command runs, so that it is constant for the rooms that use
-// it; the line may get another rate at any time. Wishbone B4 classic slave, two wait states: an
-// address is looked up in the first, and read or written in the second.
+// it; the line may get another rate at any time. Wishbone B4 classic slave, three wait states: an
+// address is taken over, looked up, and read or written.
 `default_nettype none
 
 `include "registers.vh"
@@ -105,7 +105,19 @@ module registers #(
     input  wire [31:0]  cycles_waited
 );
 
-    wire [7:0] offset = s_adr[7:0];
+    // The first wait state
+    reg        looked_up_q;      // set in the second
+    reg        taken_over_q;
+    reg        in_range_q;
+    reg [7:0]  offset;
+
+    always @(posedge clk) begin
+        taken_over_q <= s_stb && !taken_over_q && !looked_up_q && !s_ack && !s_err;
+        in_range_q <= s_adr[23:8] == 16'd0;
+        offset <= s_adr[7:0];
+        if (rst) taken_over_q <= 1'b0;
+    end
+
     wire       is_extent = offset[7:3] == 5'b00011;
     wire       is_capacity = offset[7:3] == 5'b00010;
     wire       starting = command_valid || busy;
@@ -212,9 +224,7 @@ module registers #(
         endcase
     end
 
-    // The first wait state
-    reg        looked_up_q;
-    reg [7:0]  offset_q;
+    // The second
     reg        known_q;          // the address is a register,
     reg        writable_q;       // and may be written
     reg        starting_q;       // a command runs, or is about to
@@ -228,12 +238,9 @@ module registers #(
     reg [31:0] held_q;
     reg [31:0] taken_q;
 
-    wire       in_range = s_adr[23:8] == 16'd0;
-
     always @(posedge clk) begin
-        looked_up_q <= s_stb && !looked_up_q && !s_ack && !s_err;
-        offset_q <= offset;
-        known_q <= in_range && (is_built || is_configured || is_happened);
+        looked_up_q <= taken_over_q;
+        known_q <= in_range_q && (is_built || is_configured || is_happened);
         writable_q <= is_configured;
         starting_q <= starting;
         stop_q <= s_wdata == `COMMAND_STOP;
@@ -248,13 +255,13 @@ module registers #(
 
     assign s_rdata = built_q | configured_q | happened_q;
 
-    // The second
-    wire       rate = offset_q == `REG_LINE_STEP;
-    wire       anytime = (offset_q == `REG_COMMAND && stop_q) || offset_q == `REG_RECORD_TAIL || rate;
+    // The third
+    wire       rate = offset == `REG_LINE_STEP;
+    wire       anytime = (offset == `REG_COMMAND && stop_q) || offset == `REG_RECORD_TAIL || rate;
     wire       locked = starting_q && !anytime;
     wire       refused = !known_q || (s_we && (!writable_q || locked || (rate && impossible_q)));
     wire       write = looked_up_q && s_we && !refused;
-    wire       writes_extent = offset_q[7:3] == 5'b00011;
+    wire       writes_extent = offset[7:3] == 5'b00011;
 
     assign line_step_valid = write && rate;
     assign line_step_wanted = s_wdata[23:0];
@@ -262,9 +269,9 @@ module registers #(
     always @(posedge clk) begin
         s_ack <= looked_up_q && !refused;
         s_err <= looked_up_q && refused;
-        command_valid <= write && offset_q == `REG_COMMAND;
+        command_valid <= write && offset == `REG_COMMAND;
         if (write) begin
-            case (offset_q)
+            case (offset)
                 `REG_IMAGE_ROWS:     image_rows <= s_wdata[15:0];
                 `REG_SCORE_ROWS:     score_rows <= s_wdata[15:0];
                 `REG_SCORE_COUNT:    score_count <= s_wdata[15:0];
@@ -295,7 +302,7 @@ module registers #(
                 default: begin
                 end
             endcase
-            if (offset_q == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) record_tail <= 32'd0;
+            if (offset == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) record_tail <= 32'd0;
         end
         if (rst) begin
             s_ack <= 1'b0;
@@ -359,7 +366,7 @@ module registers #(
             wire [19:0] asked = |(s_wdata[19:0] & ~MASK) ? 20'hfffff : s_wdata[19:0];
 
             always @(posedge clk) begin
-                if (write && writes_extent && offset_q[2:0] == s) extents[20*s +: 20] <= asked & MASK;
+                if (write && writes_extent && offset[2:0] == s) extents[20*s +: 20] <= asked & MASK;
                 if (rst) extents[20*s +: 20] <= 20'd0;
             end
         end

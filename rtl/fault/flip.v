@@ -76,6 +76,7 @@ module flip #(
     // done. The small build looks at the list itself.
     reg  [31:0]       entry_q;
     reg               exists_q;
+    reg               refuses_q;     // it did not, in the cycle before
 
     always @(posedge clk) begin
         entry_q <= one_q ? from : list_data;
@@ -143,6 +144,8 @@ module flip #(
             default: begin
             end
         endcase
+        refuses_q <= check && !exists_q;
+        if (refuses_q) refused_q <= refused_q + 1'b1;
         if (written) flips_q <= flips_q + 1'b1;
         if (checks) begin
             state_q <= over_q ? S_IDLE : exists_q ? S_READ : S_FETCH;
@@ -154,7 +157,6 @@ module flip #(
             store_q <= entry_store;
             word_q <= entry_word;
             index_q <= entry_index;
-            if (!exists_q) refused_q <= refused_q + 1'b1;
         end
         if (rst) begin
             state_q <= S_IDLE;
