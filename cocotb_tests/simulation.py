@@ -16,12 +16,19 @@ from pathlib import Path
 from unittest import mock
 from xml.etree import ElementTree
 
+import pytest
 from cocotb_test.simulator import run
 
 from host.toolchain import INCLUDES, ROOT, WAIVERS, find_icarus, find_verilator, read_sources
 
 BUILD = ROOT / "build" / "cocotb"
 SIMULATORS = ("icarus", "verilator")
+
+#: For benches of one small module that take a minute because their Python looks at every clock cycle: Verilator's turn
+#: comes with `make test-all`.
+mostly_icarus = pytest.mark.parametrize(
+    "simulator", ["icarus", pytest.param("verilator", marks=pytest.mark.slow)], indirect=True
+)
 
 ICARUS_FLAGS = ["-g2005", "-Wall"]
 

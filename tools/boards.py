@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of every board's builds: ``python -m tools.boards`` prints two Markdown tables.
+"""Figures of every board's builds: ``python -m tools.boards`` prints three Markdown tables.
 
 Clock cycles are counted on the simulated board, built with the parameters of the real one, over the shipped network of
 each engine; rates are these cycles at the board's clock. Area and the fastest clock come from the reports of
-``make bitstream`` in ``build/bitstream``, where there is one.
+``make bitstream`` in ``build/bitstream``, where there is one. What fits is what the host would load.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
 
 from host import twin
 from host.boards import BoardError, DeviceBoard
 from host.boards.bitstreams import BITSTREAMS
+from host.boards.board import Identity
+from host.boards.fit import require_fit
 from host.boards.fpga_boards import FPGA_BOARDS, find_hardware
 from host.boards.hardware import Build, Hardware, parameters
 from host.boards.simulated import SimulatedBoard
@@ -24,10 +29,18 @@ from host.faults import Sweep, threshold
 from host.image import compile_network
 from host.link.session import Session
 from host.networks import load_network, load_test_set
+from host.networks.dense import Dense, DenseNetwork
 from host.regmap import Engine
 
 #: Bit error rate and number of the trials that are counted, in the first store.
 BER, TRIALS = 1e-3, 3
+
+#: Widths of fully connected networks that others publish figures of, one picture at a time: the jet tagger of hls4ml
+#: (Duarte et al., JINST 13 P07027, 2018), and the anomaly detector of MLPerf Tiny (Banbury et al., 2021).
+PUBLISHED = {
+    "jet tagger": (16, 64, 32, 32, 5),
+    "MLPerf Tiny ad01": (640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640),
+}
 
 #: Pictures of the shipped test set.
 ALL = 360
@@ -45,11 +58,14 @@ class Cycles:
         Of one run of all of them.
     trial
         Of a whole trial with them, on average; None where the host asks for its steps.
+    identity
+        Of the board.
     """
 
     pictures: int
     run: int
     trial: float | None
+    identity: Identity
 
 
 def count_cycles(board: Hardware, engine: Engine) -> Cycles:
@@ -71,15 +87,14 @@ def count_cycles(board: Hardware, engine: Engine) -> Cycles:
             assert run is not None, "a device has a clock"
             records = list(device.run_trials(Sweep(threshold(BER), (0,)), 0, TRIALS))
             trial = sum(record.cycles or 0 for record in records) / TRIALS
-            return Cycles(len(tests.images), run, trial if has.records else None)
+            return Cycles(len(tests.images), run, trial if has.records else None, device.identity)
     finally:
         simulated.close()
 
 
-def rates(board: Hardware, engine: Engine) -> str:
+def rates(board: Hardware, engine: Engine, cycles: Cycles) -> str:
     """A line of the table of rates."""
     build = board.builds[engine]
-    cycles = count_cycles(board, engine)
     each = cycles.run / cycles.pictures
     trial = "host in the loop"
     if cycles.trial is not None:
@@ -106,6 +121,39 @@ def size(build: Build, engine: Engine) -> str:
     if has.get("SERIAL", 0):
         return f"one multiplier, {lanes}"
     return f"{has['OC_LANES']}×{has['IC_LANES']}, {lanes}"
+
+
+def holds(board: Hardware, engine: Engine, identity: Identity) -> str:
+    """A line of the table of what fits: its room, and the largest networks that have a name."""
+    has = identity.capabilities
+    if engine is Engine.LUT:
+        room = f"{has.gates:,} gates of {has.array[0]} inputs, {has.inputs} network inputs"
+        return line((board.name, engine.name.lower(), room, board.builds[engine].networks[0], "–", "–"))
+    weights, biases, requants, _ = (store.words for store in has.stores)
+    room = f"{4 * weights:,} weights, {min(biases, requants // 2):,} channels"
+    fits = ("yes" if fits_in(identity, widths) else "no" for widths in PUBLISHED.values())
+    return line((board.name, engine.name.lower(), room, board.builds[engine].networks[0], *fits))
+
+
+def fits_in(identity: Identity, widths: Sequence[int]) -> bool:
+    """Whether a fully connected network of these widths, and a picture, fit a board."""
+    layers = tuple(
+        Dense(
+            f"layer {number}",
+            np.ones((outputs, inputs), np.int8),
+            np.zeros(outputs, np.int32),
+            np.full(outputs, 1 << 30, np.int32),
+            np.zeros(outputs, np.int8),
+            0,
+            0,
+        )
+        for number, (inputs, outputs) in enumerate(pairwise(widths))
+    )
+    try:
+        require_fit(identity, compile_network(DenseNetwork("widths", layers, 1.0, 0)), 1)
+    except BoardError:
+        return False
+    return True
 
 
 def area(board: Hardware, engine: Engine) -> str | None:
@@ -136,8 +184,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         builds = [(board, engine) for board in boards for engine in board.builds]
         print("| board | engine | size | MHz | pictures | cycles/picture | pictures/s | a trial, trials/s |")
         print("|---|---|---|---:|---:|---:|---:|---:|")
+        room = []
         for board, engine in builds:
-            print(rates(board, engine), flush=True)
+            cycles = count_cycles(board, engine)
+            room.append(holds(board, engine, cycles.identity))
+            print(rates(board, engine, cycles), flush=True)
+        print(f"\n| board | engine | room | shipped | {' | '.join(PUBLISHED)} |\n|---|---|---|---|---|---|")
+        print("\n".join(room))
         found = [text for board, engine in builds if (text := area(board, engine))]
         print("\n| board | engine | device | LUTs | flip-flops | block RAMs | DSPs | huge RAMs | fastest clock, MHz |")
         print("|---|---|---|---:|---:|---:|---:|---:|---:|")
