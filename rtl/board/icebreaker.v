@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // 1BitSquared iCEBreaker: pins, clock and reset. Relies on a 12 MHz oscillator; the design runs at
-// 15 MHz.
+// 24 MHz.
 `default_nettype none
 
 `include "build.vh"
@@ -23,13 +23,13 @@ module icebreaker (
     assign led_red_n = !rst;
     assign led_green_n = !active;
 
-    // 12 MHz / 1 · 80 = 960 MHz, of 533 ... 1066 MHz, / 2^6 = 15 MHz; filter 1 for a phase detector
+    // 12 MHz / 1 · 64 = 768 MHz, of 533 ... 1066 MHz, / 2^5 = 24 MHz; filter 1 for a phase detector
     // at 10 MHz or more (iCE40 UltraPlus family data sheet, "sysCLOCK PLL timing").
     SB_PLL40_PAD #(
         .FEEDBACK_PATH("SIMPLE"),
         .DIVR(4'd0),
-        .DIVF(7'd79),
-        .DIVQ(3'd6),
+        .DIVF(7'd63),
+        .DIVQ(3'd5),
         .FILTER_RANGE(3'd1)
     ) pll (
         .PACKAGEPIN(clk_12mhz),
