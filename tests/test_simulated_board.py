@@ -225,3 +225,9 @@ def test_a_build_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setattr(simulated, "BUILDS", tmp_path)
     with pytest.raises(BoardError, match="NO_SUCH_PARAMETER"):
         simulated.build({"NO_SUCH_PARAMETER": 1})
+
+
+def test_a_line_too_fast_for_the_clock() -> None:
+    """Refused before anything is built: the board would not hear its host."""
+    with pytest.raises(BoardError, match=r"25000000 bit/s is too fast for a clock of 40500000 Hz: .* at most 10125000"):
+        SimulatedBoard.start(parameters={"CLOCK_HZ": 40_500_000})

@@ -24,7 +24,7 @@ from host.boards.board import Identity
 from host.boards.fit import require_fit
 from host.boards.fpga_boards import FPGA_BOARDS, find_hardware
 from host.boards.hardware import Build, Hardware, parameters
-from host.boards.simulated import SimulatedBoard
+from host.boards.simulated import DEFAULT_BAUD, SimulatedBoard
 from host.faults import Sweep, threshold
 from host.image import compile_network
 from host.link.session import Session
@@ -76,7 +76,7 @@ def count_cycles(board: Hardware, engine: Engine) -> Cycles:
     tests = load_test_set(network, min(ALL, build.pictures))
     golden = twin.infer(image, image.words, tests.images)
     own = {name: value for name, value in parameters(board, engine).items() if name not in ("BAUD", "BUILD_ID")}
-    simulated = SimulatedBoard.start(parameters=own)
+    simulated = SimulatedBoard.start(parameters=own, baud=min(DEFAULT_BAUD, board.clock_hz // 4))
     try:
         with Session.open(simulated.port, simulated.baud) as session:
             device = DeviceBoard(session, board.name)

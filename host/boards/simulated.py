@@ -29,6 +29,9 @@ BUILDS = ROOT / "build" / "sim"
 #: Bit rate of the line: 4 clock cycles a bit at the nominal 100 MHz, the fewest that rtl/link/uart_rx.v takes.
 DEFAULT_BAUD = 25_000_000
 
+#: Its clock, where the parameters name no other, in Hz.
+DEFAULT_CLOCK_HZ = 100_000_000
+
 # -O3 of Verilator and of the compiler: the program runs for minutes and is built once. No memory of the design relies
 # on its first contents, so "fast" may choose them.
 _VERILATOR_FLAGS = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "--threads", "1")
@@ -94,8 +97,13 @@ class SimulatedBoard:
         Raises
         ------
         BoardError
-            If a tool is missing, the build fails, or the program does not start.
+            If the line is too fast for the clock, a tool is missing, the build fails, or the program does not start.
         """
+        clock_hz = (parameters or {}).get("CLOCK_HZ", DEFAULT_CLOCK_HZ)
+        if 4 * baud > clock_hz:
+            raise BoardError(
+                f"a line of {baud} bit/s is too fast for a clock of {clock_hz} Hz: choose at most {clock_hz // 4} bit/s"
+            )
         program = build({**(parameters or {}), "BAUD": baud}, trace=trace is not None)
         return cls.run(program, *(["--trace", str(trace)] if trace else []))
 
