@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Radiona ULX3S, any size of its ECP5: pins, clock and reset. Relies on a 25 MHz oscillator; the
-// design runs at 100 MHz.
+// design runs at 62.5 MHz.
 `default_nettype none
 
 `include "build.vh"
@@ -24,17 +24,17 @@ module ulx3s (
     // from bit 0 on: in reset, byte to host, byte from host, at work
     assign led = {active, !ftdi_txd, !ftdi_rxd, rst};
 
-    // 25 MHz / 1 · 4 = 100 MHz; the oscillator inside at 6 · 100 = 600 MHz, of 400 ... 800 MHz
+    // 25 MHz / 2 · 5 = 62.5 MHz; the oscillator inside at 10 · 62.5 = 625 MHz, of 400 ... 800 MHz
     // (ECP5 and ECP5-5G family data sheet, "sysCLOCK PLL timing").
     (* FREQUENCY_PIN_CLKI = "25" *)
-    (* FREQUENCY_PIN_CLKOP = "100" *)
+    (* FREQUENCY_PIN_CLKOP = "62.5" *)
     (* ICP_CURRENT = "12" *)
     (* LPF_RESISTOR = "8" *)
     EHXPLLL #(
-        .CLKI_DIV(1),
-        .CLKFB_DIV(4),
-        .CLKOP_DIV(6),
-        .CLKOP_CPHASE(5),
+        .CLKI_DIV(2),
+        .CLKFB_DIV(5),
+        .CLKOP_DIV(10),
+        .CLKOP_CPHASE(9),
         .CLKOP_FPHASE(0),
         .CLKOP_ENABLE("ENABLED"),
         .FEEDBK_PATH("CLKOP")
