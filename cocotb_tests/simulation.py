@@ -24,8 +24,8 @@ from host.toolchain import INCLUDES, ROOT, WAIVERS, find_icarus, find_verilator,
 BUILD = ROOT / "build" / "cocotb"
 SIMULATORS = ("icarus", "verilator")
 
-#: For benches of one small module that take a minute because their Python looks at every clock cycle: Verilator's turn
-#: comes with `make test-all`.
+#: For benches of the link and of small modules that take a minute because their Python looks at every clock cycle:
+#: Verilator's turn comes with `make test-all`. Simulated boards run the link under Verilator everywhere else.
 mostly_icarus = pytest.mark.parametrize(
     "simulator", ["icarus", pytest.param("verilator", marks=pytest.mark.slow)], indirect=True
 )
