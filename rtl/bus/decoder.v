@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Address decoding: one Wishbone B4 classic master, one strobe a region. An address in no region is
 // answered with an error. What goes to the slaves and comes from them waits a cycle in a register,
-// since it goes to and comes from many places, some of them late. The strobe is low in the cycle of the answer.
+// since it goes to and comes from many places, some of them late. The strobe is low in the cycle of
+// the answer.
 `default_nettype none
 
 `include "registers.vh"

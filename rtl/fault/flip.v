@@ -2,7 +2,9 @@
 // Applies entries of the flip list (docs/faults.md), or one entry that it is given: four cycles a
 // flip. A narrow master of store_arbiter.v.
 //
-// `from`, `count` and `extents` must not change while `busy`. An extent must not exceed its store. Nothing is read beyond the end of the list, where every run of entries ends.
+// `from`, `count` and `extents` must not change while `busy`, `one` and `set` count with `start`. An
+// extent must not exceed its store. Nothing is read beyond the end of the list, where every run of
+// entries ends.
 `default_nettype none
 
 module flip #(
@@ -161,6 +163,7 @@ module flip #(
         if (rst) begin
             state_q <= S_IDLE;
             done <= 1'b0;
+            refuses_q <= 1'b0;
             flips_q <= {PLACE_W{1'b0}};
             refused_q <= {PLACE_W{1'b0}};
         end

@@ -2,8 +2,8 @@
 // Names the slices of a sweep one after the other: every chosen store in order of its number, every
 // slice of physical indices that holds a code word below the store's extent.
 //
-// A store takes a cycle to enter. A permuted store keeps its order within blocks of 64 code words, so its walk ends on a whole
-// block.
+// A store takes a cycle to enter. A permuted store keeps its order within blocks of 64 code words, so
+// its walk ends on a whole block.
 `default_nettype none
 
 module sweep_walk #(

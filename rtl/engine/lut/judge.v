@@ -3,9 +3,9 @@
 // ones by exclusive or, finds the class (greatest score, lowest index on a tie), compares it with
 // golden class and label, and counts the outcomes. Rows follow one another from batch to batch.
 //
-// A class must not become ready before `score_bits` + 2 cycles after the one before; none between the
-// last class of a batch and `judged`. Rows are chosen by one-hot places, a register before and after
-// each step: a place has a load in every lane.
+// A class must not become ready before `score_bits` + 2 cycles after the one before; none between
+// the last class of a batch and `judged`. Rows are chosen by one-hot places, a register before and
+// after each step: a place has a load in every lane.
 `default_nettype none
 
 module judge #(
