@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import cocotb
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, Timer
+
+from cocotb_tests.driver import start_clock
 
 #: Cycles of reset after the last cause.
 HELD = 256
@@ -27,7 +28,7 @@ async def _cycles_of_reset(dut: Any) -> int:
 async def held_after_every_cause(dut: Any) -> None:
     """After configuration, and after each press, however short, that a clock edge sees."""
     dut.hold.value = 0
-    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+    start_clock(dut.clk, 10)
     await Timer(1, unit="ns")
     assert int(dut.rst.value) == 1
     # the clock begins with an edge, which may have been seen already
@@ -49,7 +50,7 @@ async def held_after_every_cause(dut: Any) -> None:
 async def pressed_again(dut: Any) -> None:
     """A press while reset lasts makes it last anew."""
     dut.hold.value = 1
-    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+    start_clock(dut.clk, 10)
     await ClockCycles(dut.clk, 10)
     dut.hold.value = 0
     await ClockCycles(dut.clk, HELD - 10)

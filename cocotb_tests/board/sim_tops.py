@@ -7,10 +7,10 @@ import os
 from typing import Any
 
 import cocotb
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Timer
 from cocotbext.uart import UartSink, UartSource
 
+from cocotb_tests.driver import start_clock
 from host.boards.fpga_boards import find_hardware
 from host.boards.hardware import Light, Signal
 
@@ -42,8 +42,8 @@ async def _power_up(dut: Any) -> Any:
     getattr(dut, BOARD.uart_rx.port).value = 1
     # the stand-ins of the PLLs let the clock through, so the pin has the clock of the design
     period_ps = round(1e12 / BOARD.clock_hz / 2) * 2
-    cocotb.start_soon(Clock(clock, period_ps, unit="ps").start())
-    await Timer(1, unit="ps")
+    start_clock(clock, period_ps, "ps")
+    await Timer(2, unit="ps")
     return clock
 
 

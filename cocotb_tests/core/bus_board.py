@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import cocotb
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, with_timeout
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 
+from cocotb_tests.driver import start_clock
 from host.boards.memories import Memories, memories
 from host.boards.registers import capabilities
 from host.image import MemoryImage
@@ -59,7 +58,7 @@ class BusBoard:
         dut.frames_bad.value = 0
         dut.frames_dropped.value = 0
         dut.rst.value = 1
-        cocotb.start_soon(Clock(dut.clk, PERIOD_NS, "ns").start())
+        start_clock(dut.clk, PERIOD_NS)
         # The master writes its initial values at once; at time 0 Icarus would lose the nets for good.
         for name in ("cyc", "stb", "we", "adr", "dat_w"):
             getattr(dut, f"wb_{name}").value = 0

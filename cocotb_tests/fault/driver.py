@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge
 from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
+
+from cocotb_tests.driver import start_clock
 
 Stores = list[NDArray[np.uint32]]
 
@@ -99,7 +100,7 @@ class Bench:
         for name in INPUTS:
             getattr(dut, name).value = 0
         dut.rst.value = 1
-        Clock(dut.clk, PERIOD, unit="ns").start()
+        start_clock(dut.clk, PERIOD)
         for _ in range(3):
             await self.cycle()
         dut.rst.value = 0

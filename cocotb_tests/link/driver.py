@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
 from cocotbext.uart import UartSink, UartSource
 from cocotbext.wishbone.monitor import WishboneSlave
+
+from cocotb_tests.driver import start_clock
 
 #: Inputs of the bench that rest at 0.
 INPUTS = (
@@ -78,7 +79,7 @@ async def start(dut: Any, line: Line = ULX) -> None:
     dut.rate_rxd.value = 1
     dut.step.value = line.step
     dut.rst.value = 1
-    Clock(dut.clk, line.period_ps, unit="ps").start()
+    start_clock(dut.clk, line.period_ps, "ps")
     await ClockCycles(dut.clk, 4)
     dut.rst.value = 0
     await RisingEdge(dut.clk)

@@ -7,9 +7,9 @@ import random
 from typing import Any
 
 import cocotb
-from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly
 
+from cocotb_tests.driver import start_clock
 from cocotb_tests.mac.driver import INT32_EDGES, seeded, signed
 from cocotb_tests.mac.sim_requantise import Layer, Value, half_way, random_int32, random_layer
 from host.twin import reference
@@ -23,7 +23,7 @@ async def start(dut: Any) -> None:
     for name in ("single", "zero_point", "minimum", "maximum", "start", "accumulator", "bias", "requant"):
         getattr(dut, name).value = 0
     dut.rst.value = 1
-    cocotb.start_soon(Clock(dut.clk, 10, "ns").start())
+    start_clock(dut.clk, 10)
     for _ in range(3):
         await FallingEdge(dut.clk)
     dut.rst.value = 0

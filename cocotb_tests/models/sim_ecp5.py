@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import cocotb
-from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, Timer
 
+from cocotb_tests.driver import start_clock
 from cocotb_tests.models.block_ram import BlockRam, Mode, Pins, stored
 
 SEED = int(os.environ.get("FAULTLOOP_SEED", "1"))
@@ -75,7 +75,7 @@ async def block_rams(dut: Any) -> None:
     quiet = Pins(False, False, False, False, 0, 0, 0)
     for name in "ab":
         drive(dut, name, quiet)
-    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+    start_clock(dut.clk, 10)
     await FallingEdge(dut.clk)
     unknown = 0
     for edge in range(EDGES):
@@ -104,7 +104,7 @@ async def resets(dut: Any) -> None:
     idle = Pins(False, False, False, False, 0, 0, 0)
     ones = 0x3FFFF
     drive(dut, "b", idle)
-    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start())
+    start_clock(dut.clk, 10)
     for pins in (replace(idle, ce=True, we=True, address=3, di=ones), replace(idle, ce=True, address=3)):
         await FallingEdge(dut.clk)
         drive(dut, "a", pins)

@@ -8,8 +8,9 @@ import random
 from typing import Any
 
 import cocotb
-from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, ReadOnly
+
+from cocotb_tests.driver import start_clock
 
 SEED = os.environ.get("FAULTLOOP_SEED", "1")
 LATENCY = int(os.environ["FAULTLOOP_LATENCY"])
@@ -23,7 +24,7 @@ async def maintenance_waits_and_the_engine_never(dut: Any) -> None:
     dut._log.info("random seed ports-%s", SEED)
     for name in ("e_re", "e_row", "m_valid", "m_we", "m_slice", "m_mask", "m_wdata"):
         getattr(dut, name).value = 0
-    cocotb.start_soon(Clock(dut.clk, 10, "ns").start())
+    start_clock(dut.clk, 10)
     await FallingEdge(dut.clk)
     words = [rng.getrandbits(32) for _ in range(ROWS * BANKS)]
     dut.m_valid.value = dut.m_we.value = dut.m_mask.value = 1
