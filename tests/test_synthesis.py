@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Yosys maps both engines to ECP5 and 7-series: every memory in block RAM, every multiplier of the array in a DSP.
+"""Yosys maps both engines of a board of each family: memories in block RAM, multipliers in DSPs, no more than fit.
 
 Synthesis stops before logic is mapped: by then each memory is in block RAM, in LUT RAM, or left over for flip-flops.
 """
@@ -7,31 +7,24 @@ Synthesis stops before logic is mapped: by then each memory is in block RAM, in 
 from __future__ import annotations
 
 import os
-from functools import cache
 
 import pytest
 
-from host.boards.fpga_boards import find_hardware
-from host.boards.hardware import Family, parameters
+from host.boards.fpga_boards import HARDWARE
+from host.boards.hardware import Family, Hardware, parameters
 from host.regmap import ENGINE_STORES, Engine
 from host.toolchain import INCLUDES, ROOT, find_yosys, read_sources, run_quietly
-from tools import inference
+from tools import build_report, inference
 from tools.inference import Mapped
 
 TOP = "testbed"
 BUILD = ROOT / "build" / "yosys"
 
-#: Lanes of the array by default.
-OC_LANES, IC_LANES = 8, 8
+#: The smallest board of each family; the others are mapped in `make test-all`.
+SMALLEST = ("arty", "ulx3s-25f", "icebreaker", "tangnano20k")
+BOARDS = [pytest.param(b, id=b.name, marks=[] if b.name in SMALLEST else pytest.mark.slow) for b in HARDWARE]
 
-
-FAMILIES = (Family.ECP5, Family.SERIES7, Family.ICE40)
-
-#: The board whose builds stand for a family; the others are built with the parameters of the source.
-BOARDS = {Family.ICE40: find_hardware("icebreaker")}
-
-
-#: Memories that every build has beside its stores, and those of each engine, at full size and small.
+#: Memories that every build has beside its stores, those of each engine, and those of small builds.
 SHARED = ("image_store", "golden_store", "score_store", "flip_list")
 MEMORIES = {
     Engine.MAC: (*SHARED, "record_ring", "activations"),
@@ -43,63 +36,48 @@ SMALL_MEMORIES = {
 }
 
 
-@cache
-def mapped(family: Family, engine: Engine) -> Mapped:
-    """Synthesise the design with an engine for a family up to its memories."""
-    folder = BUILD / f"{family.value}-{engine.name.lower()}"
+def mapped(board: Hardware, engine: Engine) -> Mapped:
+    """Synthesise the design with an engine, at the sizes of a board, up to its memories."""
+    folder = BUILD / f"{board.name}-{engine.name.lower()}"
     folder.mkdir(parents=True, exist_ok=True)
     sources = " ".join(os.path.relpath(path, ROOT) for path in read_sources())
-    board = BOARDS.get(family)
-    sizes = {"ENGINE": int(engine)} if board is None else parameters(board, engine)
     script = (
         f"read_verilog -I{os.path.relpath(INCLUDES, ROOT)} {sources};"
-        f" chparam {' '.join(f'-set {name} {value}' for name, value in sizes.items())} {TOP};"
-        f"{inference.commands(family, TOP, folder, '' if board is None else board.device.synthesis)}"
+        f" chparam {' '.join(f'-set {name} {value}' for name, value in parameters(board, engine).items())} {TOP};"
+        f"{inference.commands(board.device.family, TOP, folder, board.device.synthesis)}"
     )
     run_quietly(
         [*find_yosys(), "-q", "-p", script],
         env=os.environ,
         cwd=ROOT,
-        what=f"synthesis of {engine.name} for {family.value}",
+        what=f"synthesis of {engine.name} for {board.name}",
     )
     return inference.read(folder, TOP)
 
 
 @pytest.mark.parametrize("engine", Engine)
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.value)
-def test_every_memory_is_block_ram(family: Family, engine: Engine) -> None:
-    found = mapped(family, engine)
-    print(f"{family.value}, {engine.name}: {len(found.before)} memories, {len(found.block_rams)} block RAMs")
-    assert found.before
-    assert inference.problems(family, found, 0) == []
+@pytest.mark.parametrize("board", BOARDS)
+def test_memories_and_multipliers(board: Hardware, engine: Engine) -> None:
+    """Every memory is in block RAM, every multiplier in a DSP, every store is there, and there are enough of each.
 
-
-@pytest.mark.parametrize("engine", Engine)
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.value)
-def test_every_store_is_there(family: Family, engine: Engine) -> None:
-    cells = mapped(family, engine).block_rams
+    Logic cells are counted by synthesis to its end, or by place and route.
+    """
+    found = mapped(board, engine)
+    room = board.device.resources
+    sizes = board.builds[engine].parameters
+    multipliers = sizes["OC_LANES"] * sizes["IC_LANES"] if engine is Engine.MAC else 0
+    # A larger array than the FPGA has DSPs for is meant to be partly of logic.
+    assert inference.problems(board.device.family, found, multipliers if multipliers <= room.dsps else 0) == []
+    small = "SEQUENCER" in sizes
     stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[engine]]
-    expected = SMALL_MEMORIES if family in BOARDS else MEMORIES
-    for name in (*stores, *expected[engine]):
-        assert any(f".{name}." in f".{cell}" for cell in cells), f"{name} has no block RAM"
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.value)
-def test_every_multiplier_is_a_dsp(family: Family) -> None:
-    found = mapped(family, Engine.MAC)
-    assert inference.problems(family, found, 1 if family in BOARDS else OC_LANES * IC_LANES) == []
-
-
-@pytest.mark.parametrize("engine", Engine)
-def test_a_small_build_has_no_more_than_its_device(engine: Engine) -> None:
-    """Logic cells are counted by place and route only (docs/small-boards.md)."""
-    found = mapped(Family.ICE40, engine)
-    room = BOARDS[Family.ICE40].device.resources
-    print(found.counts)
-    assert found.count(["SB_RAM40_4K"]) <= room.block_rams
-    assert found.count(["SB_MAC16"]) <= room.dsps
+    for name in (*stores, *(SMALL_MEMORIES if small else MEMORIES)[engine]):
+        assert any(f".{name}." in f".{cell}" for cell in found.block_rams), f"{name} has no block RAM"
+    taken = build_report.estimate(board, found.counts)
+    print(f"{board.name}, {engine.name}: {len(found.before)} memories, {taken}")
+    assert taken.block_rams <= room.block_rams
+    assert taken.dsps <= room.dsps
     # the large memories are where there is room for them
-    assert found.count(["SB_SPRAM256KA"]) == room.huge_rams
+    assert taken.huge_rams == (room.huge_rams if small else 0)
 
 
 def test_what_is_not_inferred_is_a_problem() -> None:

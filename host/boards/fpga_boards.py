@@ -221,7 +221,7 @@ _TANGNANO20K = Hardware(
     loader="tangnano20k",
     builds={
         Engine.MAC: _array(2, 2, 1, 2, WEIGHT_BITS=11, BIAS_BITS=8, REQUANT_BITS=9),
-        Engine.LUT: _lookup(32, 2, RESULT_BITS=10, SCORE_BITS=10),
+        Engine.LUT: _lookup(16, 2, 208, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10),
     },
 )
 
@@ -243,7 +243,7 @@ HARDWARE: tuple[Hardware, ...] = (
         device=_LFE5U_25F,
         builds={
             Engine.MAC: _array(4, 4, 1, 4, WEIGHT_BITS=12),
-            Engine.LUT: _lookup(32, 4, RESULT_BITS=10, SCORE_BITS=10),
+            Engine.LUT: _lookup(32, 4, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10),
         },
     ),
     _ICEBREAKER,
