@@ -20,9 +20,16 @@ from tools.inference import Mapped
 TOP = "testbed"
 BUILD = ROOT / "build" / "yosys"
 
-#: The smallest board of each family; the others are mapped in `make test-all`.
-SMALLEST = ("arty", "ulx3s-25f", "icebreaker", "tangnano20k")
-BOARDS = [pytest.param(b, id=b.name, marks=[] if b.name in SMALLEST else pytest.mark.slow) for b in HARDWARE]
+#: The smallest boards of the families, two with one engine; the other builds are mapped in `make test-all`.
+QUICK = {
+    *(("ulx3s-25f", Engine.MAC), ("ulx3s-25f", Engine.LUT), ("icebreaker", Engine.MAC), ("icebreaker", Engine.LUT)),
+    *(("arty", Engine.MAC), ("tangnano20k", Engine.LUT)),
+}
+BUILDS = [
+    pytest.param(b, e, id=f"{b.name}-{e.name.lower()}", marks=[] if (b.name, e) in QUICK else pytest.mark.slow)
+    for b in HARDWARE
+    for e in Engine
+]
 
 #: Memories that every build has beside its stores, those of each engine, and those of small builds.
 SHARED = ("image_store", "golden_store", "score_store", "flip_list")
@@ -55,8 +62,7 @@ def mapped(board: Hardware, engine: Engine) -> Mapped:
     return inference.read(folder, TOP)
 
 
-@pytest.mark.parametrize("engine", Engine)
-@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize(("board", "engine"), BUILDS)
 def test_memories_and_multipliers(board: Hardware, engine: Engine) -> None:
     """Every memory is in block RAM, every multiplier in a DSP, every store is there, and there are enough of each.
 
