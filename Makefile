@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 VENV   := .venv/bin/python
-PYTEST := $(VENV) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+PYTEST := $(VENV) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal --durations 20
 
 # What is built for hardware: make bitstream BOARD=ulx3s ENGINE=lut
 BOARD  ?= ulx3s

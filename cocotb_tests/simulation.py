@@ -99,8 +99,8 @@ def simulate(
     environment.setdefault("COCOTB_REWRITE_ASSERTION_FILES", "cocotb_tests/*.py")
     # From a user's shell, SIM would override the simulator.
     environment.pop("SIM", None)
-    arguments = ICARUS_FLAGS if simulator == "icarus" else [*VERILATOR_FLAGS, str(_reachable(folder, toplevel))]
     with _locked(folder), mock.patch.dict(os.environ, environment, clear=True):
+        arguments = ICARUS_FLAGS if simulator == "icarus" else [*VERILATOR_FLAGS, str(_reachable(folder, toplevel))]
         try:
             run(
                 simulator=simulator,

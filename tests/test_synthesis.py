@@ -69,21 +69,16 @@ def test_memories_and_multipliers(board: Hardware, engine: Engine) -> None:
     Logic cells are counted by synthesis to its end, or by place and route.
     """
     found = mapped(board, engine)
-    room = board.device.resources
-    sizes = board.builds[engine].parameters
-    multipliers = sizes["OC_LANES"] * sizes["IC_LANES"] if engine is Engine.MAC else 0
-    # A larger array than the FPGA has DSPs for is meant to be partly of logic.
-    assert inference.problems(board.device.family, found, multipliers if multipliers <= room.dsps else 0) == []
-    small = "SEQUENCER" in sizes
+    assert inference.problems(board.device.family, found, inference.multipliers(board, engine)) == []
+    small = board.builds[engine].parameters.get("SEQUENCER") == 0
     stores = ["layer_program" if name == "program" else name for name in ENGINE_STORES[engine]]
     for name in (*stores, *(SMALL_MEMORIES if small else MEMORIES)[engine]):
         assert any(f".{name}." in f".{cell}" for cell in found.block_rams), f"{name} has no block RAM"
     taken = build_report.estimate(board, found.counts)
     print(f"{board.name}, {engine.name}: {len(found.before)} memories, {taken}")
-    assert taken.block_rams <= room.block_rams
-    assert taken.dsps <= room.dsps
+    assert build_report.overfull(board, taken) == []
     # the large memories are where there is room for them
-    assert taken.huge_rams == (room.huge_rams if small else 0)
+    assert taken.huge_rams == board.device.resources.huge_rams
 
 
 def test_what_is_not_inferred_is_a_problem() -> None:

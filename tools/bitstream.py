@@ -175,12 +175,8 @@ def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str) -> 
     """Make the netlist; an estimate of what it takes, which fits."""
     device = hardware.device
     _run([*find_yosys(), "-q", "-p", flow.synthesis(hardware, files)], files, "synthesis", name)
-    sizes = hardware.builds[engine].parameters
-    multipliers = sizes["OC_LANES"] * sizes["IC_LANES"] if engine is Engine.MAC else 0
-    # An array that is larger than the FPGA's DSPs is meant to be partly of logic.
-    enough = multipliers if multipliers <= device.resources.dsps else 0
     found = inference.read(files.folder / "inference", hardware.top)
-    bad = inference.problems(device.family, found, enough)
+    bad = inference.problems(device.family, found, inference.multipliers(hardware, engine))
     if bad:
         raise BuildFailed(f"{name}: Yosys did not infer what was meant: {'; '.join(bad)}")
     estimated = build_report.estimate(hardware, inference.read_stat(files.folder / "cells.json", hardware.top))
@@ -288,7 +284,7 @@ def _run(command: list[str], files: Files, step: str, name: str) -> None:
     if process.returncode:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         errors = [line for line in lines if "ERROR" in line] or lines[-3:]
-        said = " ".join(errors).strip() or "no output"
+        said = " ".join(errors).strip() or f"no output, exit status {process.returncode}"
         raise BuildFailed(f"{name}: {step.replace('-', ' ')} failed, see {os.path.relpath(log)}: {said}")
 
 

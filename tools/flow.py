@@ -79,7 +79,7 @@ def place_and_route(hardware: Hardware, files: Files, seed: int) -> list[str]:
     constraints = os.path.relpath(files.constraints, ROOT)
     device = hardware.device
     per_family = {
-        # Of nextpnr's placers this one needs a fifth less wire for a large design, which the router ends sooner.
+        # Of nextpnr's placers this one needs a fifth less wire for a large design.
         Family.ECP5: ["--placer", "static", "--lpf", constraints, "--textcfg", files.at("routed.config")],
         Family.ICE40: ["--pcf", constraints, "--asc", files.at("routed.asc")],
         Family.GOWIN: ["--vopt", f"cst={constraints}", "--write", files.at("routed.json")],

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from host.boards.hardware import Family
+from host.boards.hardware import Family, Hardware
+from host.regmap import Engine
 from host.toolchain import ROOT
 
 
@@ -122,6 +123,16 @@ def read_stat(path: Path, top: str) -> dict[str, int]:
     text = path.read_text(encoding="utf-8")
     counts: dict[str, int] = json.loads(text[text.index("{") :])["modules"][f"\\{top}"]["num_cells_by_type"]
     return counts
+
+
+def multipliers(hardware: Hardware, engine: Engine) -> int:
+    """How many multipliers of a build must be in DSPs.
+
+    Those of its array; none where the FPGA has too few, since such an array is meant to be partly of logic.
+    """
+    sizes = hardware.builds[engine].parameters
+    wanted = sizes["OC_LANES"] * sizes["IC_LANES"] if engine is Engine.MAC else 0
+    return wanted if wanted <= hardware.device.resources.dsps else 0
 
 
 def problems(family: Family, found: Mapped, multipliers: int) -> list[str]:
