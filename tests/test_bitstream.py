@@ -157,7 +157,11 @@ def test_a_pll_that_was_not_understood_is_no_proof() -> None:
         build_report.nextpnr_timing(hardware, report)
 
 
-def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_programs_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # a bitstream that has been made already needs no program
+    monkeypatch.setattr(bitstream, "BITSTREAMS", tmp_path)
     monkeypatch.setattr(bitstream.shutil, "which", lambda name: None)
     assert bitstream.main(["--board", "arty", "--engine", "lut"]) == 1
     said = capsys.readouterr().err
