@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Upset rates, from the units of reports to bit error rates and scrubbed memories. Pure; imports nothing of ours."""
+
+from host.rates.durations import parse_duration, show_duration
+from host.rates.environments import DEVICES, NEW_YORK_FLUX, SITES, Device, Site, ground, relative_flux
+from host.rates.scrubbing import (
+    PROTECTIONS,
+    Protection,
+    mean_time_to_failure_s,
+    mission_failure,
+    parity_undetected,
+    residual_rate,
+    secded_mttf_deterministic_s,
+    secded_mttf_probabilistic_s,
+    secded_uncorrectable,
+    tmr_wrong,
+)
+from host.rates.units import (
+    MEBIBIT,
+    MEGABIT,
+    bit_error_rate,
+    cross_section_from_rate,
+    fit_per_mb_from_rate,
+    fluence,
+    mtbu_from_rate,
+    rate_from_bit_error_rate,
+    rate_from_fit_per_mb,
+    rate_from_flux,
+    rate_from_mtbu,
+    rate_from_upsets_per_day,
+    upsets_per_day_from_rate,
+)
+
+__all__ = [
+    "DEVICES",
+    "MEBIBIT",
+    "MEGABIT",
+    "NEW_YORK_FLUX",
+    "PROTECTIONS",
+    "SITES",
+    "Device",
+    "Protection",
+    "Site",
+    "bit_error_rate",
+    "cross_section_from_rate",
+    "fit_per_mb_from_rate",
+    "fluence",
+    "ground",
+    "mean_time_to_failure_s",
+    "mission_failure",
+    "mtbu_from_rate",
+    "parity_undetected",
+    "parse_duration",
+    "rate_from_bit_error_rate",
+    "rate_from_fit_per_mb",
+    "rate_from_flux",
+    "rate_from_mtbu",
+    "rate_from_upsets_per_day",
+    "relative_flux",
+    "residual_rate",
+    "secded_mttf_deterministic_s",
+    "secded_mttf_probabilistic_s",
+    "secded_uncorrectable",
+    "show_duration",
+    "tmr_wrong",
+    "upsets_per_day_from_rate",
+]
