@@ -42,6 +42,7 @@ check: .venv/ready-check
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
 	$(VENV) -m host.regmap --check
+	$(VENV) -m host.codes --check
 	$(VENV) -m tools.lint
 
 bench: .venv/ready-bench

@@ -115,7 +115,7 @@ def _explain(typed: argparse.Namespace) -> None:
             _write_all(run, typed.csv, console)
             return
         row = _find(run, typed.trial, typed.seed)
-        faults = point_of(run.work.plan, row).source.fault_set(row.seed, run.work.image.extents)
+        faults = point_of(run.work.plan, row).source.fault_set(row.seed, run.work.image.space)
         _print_row(run, row, faults, typed.full, console)
         if typed.csv is not None:
             write_faults(typed.csv, [faults], run.work.image)
@@ -208,7 +208,7 @@ def _write_all(run: _Run, path: Path, console: Console) -> None:
 
 def _fault_sets(run: _Run, rows: Iterable[TrialRow]) -> Iterator[FaultSet]:
     for row in rows:
-        yield point_of(run.work.plan, row).source.fault_set(row.seed, run.work.image.extents)
+        yield point_of(run.work.plan, row).source.fault_set(row.seed, run.work.image.space)
 
 
 if __name__ == "__main__":

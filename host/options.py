@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from host.boards import NAMES
+from host.image.protections import protection_words
 from host.networks import SHIPPED
-from host.regmap import ENGINE_STORES, Engine
-from host.trials import INJECT, choose_stores
+from host.regmap import ENGINE_STORES, Engine, Protection
+from host.trials import INJECT, choose_protections, choose_stores
 
 DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 
@@ -24,6 +25,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "board": NAMES[0],
     "network": SHIPPED[0],
     "wiring": WIRINGS[0],
+    "protect": ["none"],
     "inject": INJECT[0],
     "ber": [],
     "trials": None,
@@ -33,7 +35,7 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 # 8 rates x 50 trials take half a minute on the simulated board.
 _SWEEP_DEFAULTS: Mapping[str, Any] = {"ber": list(DEFAULT_BERS), "trials": 50, "campaign_seed": 1}
-_LISTS = ("ber", "stores")
+_LISTS = ("ber", "stores", "protect")
 _FLAGS = {"campaign_seed": "--seed"}
 
 _EXAMPLES = """\
@@ -46,6 +48,8 @@ examples:
       upset two stores, with another seed, into a folder of your choice
   python -m host.campaign --network digits-lut4 --stores wiring
       another network; which wire feeds which gate is upset
+  python -m host.campaign --protect weights=secded program=tmr --stores all
+      stores in codes that correct what they can; check bits and copies are upset, too
   python -m host.campaign --board twin --inject walk
       flip every bit of the first store alone, one after the other
   python -m host.campaign --inject list --faults mine.csv
@@ -75,6 +79,8 @@ class Options:
         Shipped name or path.
     wiring
         One of :data:`WIRINGS`.
+    protect
+        Protection of the stores, in words (:mod:`host.image.protections`).
     inject
         One of :data:`host.trials.INJECT`.
     bers, seed
@@ -101,6 +107,7 @@ class Options:
     ports: tuple[str, ...]
     network: str
     wiring: str
+    protect: tuple[str, ...]
     inject: str
     bers: tuple[float, ...]
     trials: int | None
@@ -147,6 +154,13 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
         metavar="FROM",
         choices=WIRINGS,
         help="wire numbers of lookup tables: stored, or fixed by the network's seed (default: stored)",
+    )
+    codes = ", ".join(code.name.lower() for code in Protection)
+    parser.add_argument(
+        "--protect",
+        metavar="CODE",
+        nargs="+",
+        help=f"{codes}: of all stores, or STORE=CODE for some (default: none); what a real board was built with",
     )
     parser.add_argument(
         "--inject",
@@ -196,15 +210,19 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
         value = {name: default if given[name] is None else given[name] for name, default in defaults.items()}
     else:
         value = {name: json.loads(str(stored[name])) if name in _LISTS else stored[name] for name in _DEFAULTS}
+        engine = Engine[str(stored["engine"]).upper()]
+        names = ENGINE_STORES[engine]
         if given["stores"] is not None:
-            engine = Engine[str(stored["engine"]).upper()]
-            given["stores"] = [ENGINE_STORES[engine][store] for store in choose_stores(engine, given["stores"])]
+            given["stores"] = [names[store] for store in choose_stores(engine, given["stores"])]
+        if given["protect"] is not None:
+            given["protect"] = protection_words(names, choose_protections(engine, given["protect"]))
         _refuse_changes(given, value, typed.out)
     return Options(
         board=value["board"],
         ports=tuple(typed.port or ()),
         network=value["network"],
         wiring=value["wiring"],
+        protect=tuple(value["protect"]),
         inject=value["inject"],
         bers=tuple(value["ber"]),
         trials=value["trials"],

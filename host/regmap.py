@@ -51,7 +51,8 @@ REGION_DOC = {
     Region.FLIPS: "flip list, one entry a word (docs/faults.md)",
     Region.STORE_DATA: "data windows: bits 23:21 store, bits 20:0 code word; written through the encoder, read through"
     " the decoder",
-    Region.STORE_RAW: "raw windows: bits 23:21 store, bits 20:2 code word, bits 1:0 which 32 physical bits of it",
+    Region.STORE_RAW: "raw windows: bits 23:21 store, bits 20:2 code word, bits 1:0 which 32 physical bits of it;"
+    " those that it has not read as zeros",
 }
 
 #: Position of the store number in the offset of either store window.
@@ -138,6 +139,9 @@ TRIAL_STATUS_DOC = {
     TrialStatus.NOT_RESTORED: "the digest after undoing was not GOLDEN_DIGEST; the trials stopped here",
 }
 
+#: 32-bit words that a code word takes in a raw window, whatever its width; those beyond it read as zeros.
+RAW_PARTS = 4
+
 #: (name, what it holds) of each 32-bit word of a trial record.
 RECORD_WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -150,7 +154,10 @@ RECORD_WORDS: tuple[tuple[str, str], ...] = (
     ("STATUS", "bits 7:0 trial status; bits 31:16 pictures answered"),
     ("UNCHANGED", "bits 15:0 masked; bits 31:16 tolerated"),
     ("CHANGED", "bits 15:0 critical; bits 31:16 correct (class equal to label)"),
-    ("EVENTS", "bits 15:0 corrected, bits 31:16 detected uncorrectable code words (saturating)"),
+    (
+        "EVENTS",
+        "code words that the injected stores hold: bits 15:0 corrected, bits 31:16 detected uncorrectable (saturating)",
+    ),
 )
 
 
@@ -281,6 +288,27 @@ REGISTERS: tuple[Register, ...] = (
         "bit rate of the link in 2^-24 of the clock, 1 … 2^22; another value is refused; changes over when the response"
         " to the write has been sent, and back at a break (docs/link.md)",
     ),
+    Register(
+        "READ_CORRECTED",
+        0x50,
+        "ro",
+        "code words of the store that the engine read and its decoder corrected since the last run began (saturating)",
+        MAX_STORES,
+    ),
+    Register("READ_UNCORRECTABLE", 0x58, "ro", "likewise that came uncorrectable", MAX_STORES),
+    Register(
+        "WORDS_CORRECTED",
+        0x60,
+        "ro",
+        "code words that the last digest found wrong and the code can correct (saturating at 2^16 - 1)",
+    ),
+    Register("WORDS_UNCORRECTABLE", 0x61, "ro", "likewise and it cannot correct"),
+    Register(
+        "FIRST_UNCORRECTABLE",
+        0x62,
+        "ro",
+        "the first of those: bits 19:0 code word, bits 30:28 store; all ones when there is none",
+    ),
 )
 
 
@@ -338,7 +366,7 @@ def store_data(store: int, word: int = 0) -> int:
 
 def store_raw(store: int, word: int = 0, part: int = 0) -> int:
     """Word address of 32 physical bits of a code word in the raw window of a store."""
-    return window(Region.STORE_RAW, (store << STORE_SHIFT) | (word << 2) | part)
+    return window(Region.STORE_RAW, (store << STORE_SHIFT) | (word * RAW_PARTS) | part)
 
 
 def verilog_header() -> str:

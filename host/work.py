@@ -11,11 +11,12 @@ from pathlib import Path
 from host.boards import Identity
 from host.faults import format_fault_list
 from host.image import MemoryImage, compile_network
+from host.image.protections import protection_words
 from host.networks import TestSet, load_network, load_test_set
 from host.options import Options, UsageError
 from host.regmap import ENGINE_STORES
 from host.results import read_faults
-from host.trials import GoldenRun, ListPlan, Plan, SweepPlan, WalkPlan, choose_stores, golden_run
+from host.trials import GoldenRun, ListPlan, Plan, SweepPlan, WalkPlan, choose_protections, choose_stores, golden_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +47,8 @@ class Work:
 
     @property
     def store_bits(self) -> int:
-        """Physical bits of these stores: 32 for each code word in use."""
-        return sum(32 * self.image.extents[store] for store in self.plan.stores)
+        """Physical bits of these stores."""
+        return self.image.space.bits(self.plan.stores)
 
     @property
     def trials(self) -> int:
@@ -80,6 +81,7 @@ def prepare(options: Options, faults: Path) -> Work:
         raise UsageError(f"{options.images} pictures cannot be run: give --images a number from 1 on, or leave it out")
     network = load_network(options.network)
     image = compile_network(network, fixed_wiring=options.wiring == "fixed")
+    image = image.protect(choose_protections(image.engine, options.protect))
     plan = _plan(options, image, faults)
     test_set = load_test_set(network)
     if options.images not in (None, len(test_set.images)):
@@ -97,7 +99,7 @@ def _plan(options: Options, image: MemoryImage, faults: Path) -> Plan:
             f"there are no bits in {' '.join(names)} with --wiring {options.wiring}: choose other --stores"
         )
     if options.inject == WalkPlan.inject:
-        return WalkPlan.of(stores, image.extents, options.trials)
+        return WalkPlan.of(stores, image.space, options.trials)
     assert options.trials is not None and options.seed is not None, "a sweep has both"
     return SweepPlan(options.bers, options.trials, options.seed, stores)
 
@@ -111,6 +113,7 @@ def settings(options: Options, work: Work, identity: Identity) -> dict[str, str 
         "board": identity.name,
         "network": options.network,
         "wiring": options.wiring,
+        "protect": json.dumps(protection_words(tuple(work.image.stores), work.image.protections)),
         "inject": work.plan.inject,
         "ber": json.dumps([] if sweep is None else list(sweep.bers)),
         "trials": work.plan.trials,

@@ -4,6 +4,7 @@
 // registers report them.
 `default_nettype none
 
+`include "codes.vh"
 `include "registers.vh"
 
 module core #(
@@ -15,6 +16,7 @@ module core #(
     parameter RESULT_BITS = 9,         // log2 of rows of golden results
     parameter RECORD_BITS = 6,         // log2 of records in the ring
     parameter FLIP_BITS = 9,           // log2 of entries of the flip list
+    parameter [31:0] PROTECTIONS = 32'd0,  // of each store, 4 bits: 0 none, 1 parity, 2 SECDED, 3 TMR
 
     // small devices
     parameter SEQUENCER = 1,           // 0: no on-board trials and no sweeps
@@ -73,7 +75,6 @@ module core #(
     output wire        active
 );
 
-    localparam CODE_W = 32;
     localparam IS_SERIAL = SERIAL != 0;
     localparam IS_LUT = ENGINE == 2;
 
@@ -103,6 +104,18 @@ module core #(
     localparam [255:0] LUT_CAPACITY = {160'd0, 32'd1 << PROGRAM_BITS,
         STORED_WIRING != 0 ? 32'd1 << WIRING_BITS : 32'd0, 32'd1 << TABLE_BITS};
     localparam [31:0] LUT_BLOCK_BITS = {20'd0, 4'd0, 4'd2, 4'd2};
+
+    // Protections, those of absent stores as of store 0, and the widest code word there is.
+    localparam [31:0] PRESENT = IS_LUT ? 32'h00000fff : 32'h0000ffff;
+    localparam [31:0] CODES = (PROTECTIONS & PRESENT) | ({8{PROTECTIONS[3:0]}} & ~PRESENT);
+    localparam BITS_0 = `CODE_BITS(CODES[3:0]);
+    localparam BITS_1 = `CODE_BITS(CODES[7:4]);
+    localparam BITS_2 = `CODE_BITS(CODES[11:8]);
+    localparam BITS_3 = `CODE_BITS(CODES[15:12]);
+    localparam WIDER_01 = BITS_0 > BITS_1 ? BITS_0 : BITS_1;
+    localparam WIDER_23 = BITS_2 > BITS_3 ? BITS_2 : BITS_3;
+    localparam CODE_W = WIDER_01 > WIDER_23 ? WIDER_01 : WIDER_23;
+    localparam [31:0] PROTECTED = CODES & PRESENT;
 
     localparam STORES = IS_LUT ? `LUT_STORES : `MAC_STORES;
     localparam [63:0] STORE_WIDTHS = IS_LUT ? LUT_WIDTHS : MAC_WIDTHS;
@@ -205,6 +218,11 @@ module core #(
     wire [31:0]  cycles_run;
     wire [31:0]  cycles_undo;
     wire [31:0]  cycles_waited;
+    wire [31:0]  words_corrected;
+    wire [31:0]  words_uncorrectable;
+    wire [31:0]  first_uncorrectable;
+    wire [127:0] reads_corrected;        // 32 bits a store
+    wire [127:0] reads_uncorrectable;
 
     // The memories belong to the trial rooms while a command runs. No access comes as soon after a
     // command as this.
@@ -235,6 +253,7 @@ module core #(
         .OF_MAC(!IS_LUT),
         .OF_LUT(IS_LUT),
         .SEEDED(IS_LUT && STORED_WIRING == 0),
+        .PROTECTIONS(PROTECTED),
         .STORE_CAPACITY(STORE_CAPACITY)
     ) registers (
         .clk(clk),
@@ -296,7 +315,12 @@ module core #(
         .cycles_digest(cycles_digest),
         .cycles_run(cycles_run),
         .cycles_undo(cycles_undo),
-        .cycles_waited(cycles_waited)
+        .cycles_waited(cycles_waited),
+        .words_corrected(words_corrected),
+        .words_uncorrectable(words_uncorrectable),
+        .first_uncorrectable(first_uncorrectable),
+        .read_corrected(reads_corrected),
+        .read_uncorrectable(reads_uncorrectable)
     );
 
     extent_limits #(
@@ -375,6 +399,7 @@ module core #(
     wire [7:0]  digest_stores;
     wire        digest_done;
     wire [31:0] digest_value;
+    wire [31:0] digest_events = {words_uncorrectable[15:0], words_corrected[15:0]};
 
     wire                          m_valid;
     wire                          m_we;
@@ -398,6 +423,7 @@ module core #(
     maintenance #(
         .SWEEPS(SEQUENCER),
         .SWEEP_WORDS(SWEEP_WORDS),
+        .PROTECTIONS(CODES),
         .CODE_W(CODE_W),
         .FLIP_BITS(FLIP_BITS),
         .STORE_WIDTHS(STORE_WIDTHS),
@@ -440,6 +466,9 @@ module core #(
         .digest_stores(digest_stores),
         .digest_done(digest_done),
         .digest_value(digest_value),
+        .words_corrected(words_corrected),
+        .words_uncorrectable(words_uncorrectable),
+        .first_uncorrectable(first_uncorrectable),
         .m_valid(m_valid),
         .m_we(m_we),
         .m_store(m_store),
@@ -469,6 +498,7 @@ module core #(
                 .IC_LANES(IC_LANES),
                 .REQUANT_LANES(REQUANT_LANES),
                 .SWEEP_WORDS(SWEEP_WORDS),
+                .PROTECTIONS(CODES),
                 .CODE_W(CODE_W),
                 .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
                 .WEIGHT_BITS(WEIGHT_BITS),
@@ -526,6 +556,8 @@ module core #(
                 .s_wdata(m_wdata),
                 .s_ready(m_ready),
                 .s_rdata(m_rdata),
+                .reads_corrected(reads_corrected),
+                .reads_uncorrectable(reads_uncorrectable),
                 .row_bits(row_bits)
             );
 
@@ -547,6 +579,7 @@ module core #(
                 .COUNT_BITS(COUNT_BITS),
                 .CLASS_W(CLASS_W),
                 .SWEEP_WORDS(SWEEP_WORDS),
+                .PROTECTIONS(CODES),
                 .CODE_W(CODE_W),
                 .TABLE_BITS(TABLE_BITS),
                 .WIRING_BITS(WIRING_BITS),
@@ -600,6 +633,8 @@ module core #(
                 .s_wdata(m_wdata),
                 .s_ready(m_ready),
                 .s_rdata(m_rdata),
+                .reads_corrected(reads_corrected),
+                .reads_uncorrectable(reads_uncorrectable),
                 .inputs(inputs),
                 .gates(gates),
                 .wire_bits(wire_bits),
@@ -643,7 +678,7 @@ module core #(
             sequencer #(
                 .RECORD_BITS(RECORD_BITS),
                 .STORES(STORES),
-                .CODE_W(CODE_W)
+                .PROTECTIONS(CODES)
             ) sequencer (
                 .clk(clk),
                 .rst(rst),
@@ -676,6 +711,7 @@ module core #(
                 .digest_stores(digest_stores),
                 .digest_done(digest_done),
                 .digest_value(digest_value),
+                .digest_events(digest_events),
                 .run_prepare(run_prepare),
                 .run_ready(run_ready),
                 .run_start(run_start),
@@ -753,7 +789,7 @@ module core #(
             assign rdata[32*`REGION_RECORDS +: 32] = 32'd0;
 
             wire unused = &{1'b0, trials, inject, seed, cursor, golden_digest, record_tail, sweep_done,
-                sweep_flips, flip_next};
+                sweep_flips, flip_next, digest_events};
         end
     endgenerate
 

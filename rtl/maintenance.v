@@ -7,7 +7,8 @@
 module maintenance #(
     parameter SWEEPS = 1,        // 0: no sweep, no parts of the flip list, a digest that takes its time
     parameter SWEEP_WORDS = 4,   // code words of the widest access
-    parameter CODE_W = 32,       // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,       // physical bits of the widest code word
     parameter FLIP_BITS = 9,     // log2 of entries of the flip list
     parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: code words of an access
     parameter [255:0] STORE_CAPACITY = 256'd0,             // 32 bits a store
@@ -59,6 +60,9 @@ module maintenance #(
     input  wire [7:0]                    digest_stores,
     output wire                          digest_done,
     output wire [31:0]                   digest_value,
+    output wire [31:0]                   words_corrected,      // census of the digested words
+    output wire [31:0]                   words_uncorrectable,
+    output wire [31:0]                   first_uncorrectable,
 
     // the stores
     output wire                          m_valid,
@@ -100,6 +104,7 @@ module maintenance #(
     wire [SWEEP_WORDS*CODE_W-1:0] w_rdata;
 
     store_window #(
+        .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W),
         .STORE_CAPACITY(STORE_CAPACITY)
     ) store_window (
@@ -175,6 +180,7 @@ module maintenance #(
         if (SWEEPS != 0) begin : g_sweep
             sweep #(
                 .SWEEP_WORDS(SWEEP_WORDS),
+                .PROTECTIONS(PROTECTIONS),
                 .CODE_W(CODE_W),
                 .STORE_WIDTHS(STORE_WIDTHS),
                 .PERMUTED(PERMUTED),
@@ -221,6 +227,7 @@ module maintenance #(
     flip #(
         .LIST_BITS(FLIP_BITS),
         .PARTS(SWEEPS),
+        .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W)
     ) flip (
         .clk(clk),
@@ -251,6 +258,7 @@ module maintenance #(
     );
 
     digest #(
+        .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W),
         .GROUP(GROUP),
         .BYTEWISE(SWEEPS == 0),
@@ -265,6 +273,9 @@ module maintenance #(
         .busy(digest_busy),
         .done(digest_done),
         .value(digest_value),
+        .corrected(words_corrected),
+        .uncorrectable(words_uncorrectable),
+        .first(first_uncorrectable),
         .n_valid(n_valid[DIGEST]),
         .n_lock(n_lock[DIGEST]),
         .n_we(n_we[DIGEST]),

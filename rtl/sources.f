@@ -1,5 +1,6 @@
 // The design, in order, relative to this folder: what Verilator, Icarus, Yosys and Vivado read.
 board/reset_hold.v
+store/census.v
 store/code_word.v
 store/code_word_decode.v
 store/crc32_word.v
@@ -10,7 +11,11 @@ store/param_store.v
 store/ram_1rw.v
 store/ram_1w1r.v
 store/ram_dual.v
+store/read_events.v
 store/store_arbiter.v
+store/store_bits.v
+store/store_decode.v
+store/store_encode.v
 store/word_order.v
 store/zeroed_ram.v
 fault/flip.v

@@ -12,6 +12,7 @@ module testbed #(
     parameter RESULT_BITS = 9,         // log2 of rows of golden results
     parameter RECORD_BITS = 6,         // log2 of records in the ring
     parameter FLIP_BITS = 9,           // log2 of entries of the flip list
+    parameter [31:0] PROTECTIONS = 32'd0,  // of each store, 4 bits: 0 none, 1 parity, 2 SECDED, 3 TMR
 
     // small devices
     parameter SEQUENCER = 1,           // 0: no on-board trials and no sweeps
@@ -109,6 +110,7 @@ module testbed #(
         .RESULT_BITS(RESULT_BITS),
         .RECORD_BITS(RECORD_BITS),
         .FLIP_BITS(FLIP_BITS),
+        .PROTECTIONS(PROTECTIONS),
         .SEQUENCER(SEQUENCER),
         .SERIAL(SERIAL),
         .STORE_PORTS(STORE_PORTS),

@@ -13,8 +13,8 @@ import numpy as np
 from link_board import ModelBoard
 from numpy.typing import ArrayLike, NDArray
 
-from host.faults import digest, sweep
-from host.image import MemoryImage
+from host.faults import sweep
+from host.image import MemoryImage, PhysicalSpace, digest
 from host.link.session import Counters, Records
 from host.regmap import MAP_HASH, REGISTERS, Command, Engine, Inject, Region, TrialStatus, register
 from host.twin import infer
@@ -152,7 +152,8 @@ class ModelDevice:
             return self._status() if offset == register("STATUS") else self._registers[offset]
         assert not self.to_do, "the memories belong to the trials"
         if region in (Region.STORE_DATA, Region.STORE_RAW):
-            return int(self._stores[offset >> 21][self._place_of(region, offset)])
+            place = self._place_of(region, offset)
+            return 0 if place is None else int(self._stores[offset >> 21][place])
         return int(self._words[region][offset])
 
     def _write(self, address: int, word: int) -> None:
@@ -170,7 +171,9 @@ class ModelDevice:
             return
         assert not self.to_do, "the memories belong to the trials"
         if region in (Region.STORE_DATA, Region.STORE_RAW):
-            self._stores[offset >> 21][self._place_of(region, offset)] = word
+            place = self._place_of(region, offset)
+            if place is not None:
+                self._stores[offset >> 21][place] = word
             return
         assert region is not Region.SCORES, "scores are read-only"
         if region is Region.IMAGES and offset == 5 and self.mischief.lost_picture:
@@ -178,16 +181,18 @@ class ModelDevice:
         self._words[region][offset] = word
 
     @staticmethod
-    def _place_of(region: Region, offset: int) -> int:
-        """Code word that an address in a window names; without check bits a word has one part."""
+    def _place_of(region: Region, offset: int) -> int | None:
+        """Code word that an address in a window names; None for a part that it does not have."""
         if region is Region.STORE_DATA:
             return offset & 0x1FFFFF
-        assert offset & 3 == 0, "a code word has 32 bits"
-        return (offset & 0x1FFFFF) >> 2
+        return None if offset & 3 else (offset & 0x1FFFFF) >> 2
 
     def contents(self) -> list[Words]:
         """What is in the stores, all words of each."""
         return [store.copy() for store in self._stores]
+
+    def _space(self) -> PhysicalSpace:
+        return PhysicalSpace.of(self._extents())
 
     def _extents(self) -> list[int]:
         return [self._registers[register("STORE_EXTENT", i)] for i in range(len(self._stores))]
@@ -202,7 +207,7 @@ class ModelDevice:
     def _sweep(self) -> None:
         threshold = self.get("THRESHOLD_HIGH") << 32 | self.get("THRESHOLD_LOW")
         chosen = [i for i in range(len(self._stores)) if self.get("STORE_MASK") >> i & 1]
-        faults = sweep(self.get("SEED_HIGH") << 32 | self.get("SEED_LOW"), threshold, self._extents(), chosen)
+        faults = sweep(self.get("SEED_HIGH") << 32 | self.get("SEED_LOW"), threshold, self._space(), chosen)
         self._registers[register("FLIPS")], _ = self._invert(faults.entries())
 
     def _flip(self) -> None:
@@ -270,7 +275,7 @@ class ModelDevice:
         if self.get("INJECT") == Inject.SWEEP:
             seed = (self.get("SEED_HIGH") << 32 | self.get("SEED_LOW")) + len(self._records)
             threshold = self.get("THRESHOLD_HIGH") << 32 | self.get("THRESHOLD_LOW")
-            return seed, sweep(seed, threshold, self._extents(), chosen).entries().tolist()
+            return seed, sweep(seed, threshold, self._space(), chosen).entries().tolist()
         if self.get("INJECT") == Inject.WALK:
             bits = [s << 28 | b << 21 | w for s in chosen for w in range(self._extents()[s]) for b in range(32)]
             bits.append(0x801FFFFF)

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from host.faults import Source, digest
-from host.image import MemoryImage
+from host.faults import Source
+from host.image import MemoryImage, digest
 from host.networks import LutLayer, LutNetwork
 from host.regmap import ENGINE_STORES
 from host.report.run_data import Run, Value
@@ -106,8 +106,8 @@ def twin_rows(
     golden = infer(image, image.words, pictures)
     rows = []
     for number in numbers:
-        flips, upset = source.inject(number, image.words)
-        seen = infer(image, upset, pictures)
+        flips, upset = source.inject(number, image.physical, image.space)
+        seen = infer(image, image.decode(upset).data, pictures)
         n = len(pictures)
         same = seen.masked(golden) if not seen.hung else np.zeros(0, dtype=bool)
         kept = seen.classes == golden.classes if not seen.hung else same
@@ -122,7 +122,7 @@ def twin_rows(
 def image_settings(image: MemoryImage, stores: Sequence[str], golden: float) -> dict[str, Value]:
     """The settings that name an image and its upset stores."""
     names = ENGINE_STORES[image.engine]
-    bits = sum(32 * image.extents[names.index(store)] for store in stores)
+    bits = image.space.bits(names.index(store) for store in stores)
     return {
         "engine": image.engine.name.lower(),
         "stores": json.dumps(list(stores)),

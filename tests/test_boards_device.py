@@ -200,7 +200,7 @@ def test_infer_with_faults_equals_the_twin_and_leaves_no_trace(work: Loaded, sto
     board, twin = connect(ModelDevice(image)), TwinBoard()
     board.load(*work)
     twin.load(*work)
-    faults = sweep(store + 50, threshold(0.05), image.extents, [store])
+    faults = sweep(store + 50, threshold(0.05), image.space, [store])
     for these in (faults, None, FaultSet.of([])):
         seen, wanted = board.infer(these, details=True), twin.infer(these, details=True)
         assert (seen.status, seen.outcomes) == (wanted.status, wanted.outcomes)
@@ -216,7 +216,7 @@ def test_more_flips_than_the_list_holds(work: Loaded) -> None:
     board, twin = connect(ModelDevice(work[0])), TwinBoard()
     board.load(*work)
     twin.load(*work)
-    faults = sweep(1, threshold(0.1), work[0].extents, [0])
+    faults = sweep(1, threshold(0.1), work[0].space, [0])
     assert len(faults) > 2 * board.identity.capabilities.flips
     assert board.infer(faults).outcomes == twin.infer(faults).outcomes
 
@@ -232,7 +232,7 @@ def test_nothing_loaded_is_said(work: Loaded) -> None:
 def test_an_injection_that_breaks_off_leaves_the_board_unloaded(work: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     board = connect(ModelDevice(work[0]))
     board.load(*work)
-    flips = sweep(3, threshold(0.05), work[0].extents, [0])
+    flips = sweep(3, threshold(0.05), work[0].space, [0])
     with monkeypatch.context() as patch:
         patch.setattr(board._commands, "run", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):

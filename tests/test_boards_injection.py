@@ -14,7 +14,7 @@ from device_model import ModelDevice
 from host.boards import BoardError, DeviceBoard, TrialRecord, TwinBoard
 from host.boards.batches import next_batch
 from host.faults import FaultList, FaultSet, Source, Sweep, Walk, sweep, threshold
-from host.image import MemoryImage, compile_network
+from host.image import MemoryImage, PhysicalSpace, compile_network
 from host.networks import TestSet, load_network, load_test_set
 from host.regmap import Inject, TrialStatus
 from host.twin import Inference, infer
@@ -230,24 +230,24 @@ def test_closing_a_walk_early_stops_the_board(work: Loaded) -> None:
 
 def test_batches() -> None:
     """What each source makes of the registers SEED_LOW … CURSOR, of the flip list and of word FAULTS."""
-    extents = (2, 0, 3)
-    batch = next_batch(Sweep(1 << 32, (0, 2)), (5 << 32) - 1, 9, extents, 4)
+    space = PhysicalSpace.of((2, 0, 3))
+    batch = next_batch(Sweep(1 << 32, (0, 2)), (5 << 32) - 1, 9, space, 4)
     assert batch.registers(0xABCD) == [0xFFFFFFFF, 4, 0, 1, 0b101, 0, 9, 0xABCD, Inject.SWEEP, 0]
     assert batch.faults(5 << 32) == 0 and batch.count == 9 and not len(batch.entries)
-    batch = next_batch(Walk((0, 2)), 63, 97, extents, 4)
+    batch = next_batch(Walk((0, 2)), 63, 97, space, 4)
     assert batch.registers(1) == [0, 0, 0, 0, 0b101, 0, 97, 1, Inject.WALK, 31 << 21 | 1]
     assert batch.faults(64) == 2 << 28 and batch.faults(159) == 2 << 28 | 31 << 21 | 2
     one, two, none = FaultSet.of([(2, 1, 3)]), FaultSet.of([(0, 0, 1), (2, 2, 31)]), FaultSet.of([])
     source = FaultList((none, two, one, two, one))
     first = 1 << 21, 1 << 31 | 2 << 28 | 31 << 21 | 2
-    batch = next_batch(source, 0, 5, extents, 4)
+    batch = next_batch(source, 0, 5, space, 4)
     assert batch.entries.tolist() == [NO_FLIP, *first, 1 << 31 | 2 << 28 | 3 << 21 | 1]
     assert batch.registers(1)[6:] == [3, 1, Inject.LIST, 0]
     assert [batch.faults(n) for n in range(3)] == [0, 1, 3]
-    batch = next_batch(source, 3, 2, extents, 3)
+    batch = next_batch(source, 3, 2, space, 3)
     assert (batch.first, batch.count, batch.faults(3), batch.faults(4)) == (3, 2, 0, 2)
     # one set that is too large stands alone
-    batch = next_batch(source, 1, 4, extents, 1)
+    batch = next_batch(source, 1, 4, space, 1)
     assert (batch.count, batch.entries.tolist()) == (1, list(first))
 
 
@@ -265,7 +265,7 @@ def test_faults_of_a_sweep_given_as_a_list_give_the_same_records(work: Loaded) -
     """Same flips, same digest, same outcomes; only the numbers differ."""
     _, board = loaded(work)
     rate = threshold(3e-3)
-    source = FaultList(tuple(sweep(seed, rate, work[0].extents, (0, 1)) for seed in range(40, 48)))
+    source = FaultList(tuple(sweep(seed, rate, work[0].space, (0, 1)) for seed in range(40, 48)))
     listed = board.run_trials(source, 0, 8)
     swept = board.run_trials(Sweep(rate, (0, 1)), 40, 8)
     assert [replace(r, seed=r.seed + 40) for r in listed] == list(swept)

@@ -9,8 +9,8 @@ from random_lut_networks import LutShape, random_bits, random_lut_network
 
 from host.boards import BoardError, Outcomes, TwinBoard, open_board
 from host.boards.outcomes import classify
-from host.faults import FaultSet, Sweep, digest, sweep, threshold
-from host.image import compile_network
+from host.faults import FaultSet, Sweep, sweep, threshold
+from host.image import compile_network, digest
 from host.networks import TestSet, load_network, load_test_set
 from host.regmap import TrialStatus
 from host.twin import Inference, infer
@@ -46,7 +46,7 @@ def judged_one_by_one(seen: Inference) -> Outcomes:
 @pytest.mark.parametrize("ber", [1e-4, 1e-3, 1e-2, 1e-1])
 def test_outcomes_follow_their_definition(ber: float) -> None:
     for seed in range(5):
-        faults = sweep(seed, threshold(ber), IMAGE.extents, [0, 1])
+        faults = sweep(seed, threshold(ber), IMAGE.space, [0, 1])
         seen = infer(IMAGE, faults.apply(IMAGE.words), TEST_SET.images)
         assert classify(GOLDEN, TEST_SET.labels, seen) == judged_one_by_one(seen)
 
@@ -54,7 +54,7 @@ def test_outcomes_follow_their_definition(ber: float) -> None:
 def test_records_tell_the_fault_set(board: TwinBoard) -> None:
     stores = (0, 2)
     for record in board.run_trials(Sweep(threshold(1e-2), stores), 1 << 40, 10):
-        faults = sweep(record.seed, threshold(1e-2), IMAGE.extents, stores)
+        faults = sweep(record.seed, threshold(1e-2), IMAGE.space, stores)
         upset = faults.apply(IMAGE.words)
         assert (record.flips, record.digest) == (len(faults), digest(upset))
         assert record.outcomes == board.infer(faults).outcomes
@@ -100,7 +100,7 @@ def test_the_twin_is_of_the_engine_it_was_made_for() -> None:
     has = opened.identity.capabilities
     assert has.golden_bits == 0 and len(has.stores) == len(image.extents)
     for record in opened.run_trials(Sweep(threshold(1e-2), (0, 1, 2)), 0, 20):
-        upset = sweep(record.seed, threshold(1e-2), image.extents, (0, 1, 2)).apply(image.words)
+        upset = sweep(record.seed, threshold(1e-2), image.space, (0, 1, 2)).apply(image.words)
         seen = infer(image, upset, pictures.images)
         assert record.digest == digest(upset) and record.outcomes == classify(golden, pictures.labels, seen)
     with pytest.raises(BoardError, match="the twin was opened for engine mac, the network is for lut"):

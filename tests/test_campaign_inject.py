@@ -94,7 +94,7 @@ def test_a_walks_table_is_that_of_its_rows(walked: tuple[Path, str]) -> None:
     groups: dict[tuple[str, str, bool], list[float]] = {}
     by_bit: dict[tuple[str, str, int], list[float]] = {}
     for row in rows:
-        place = IMAGE.layout.locate(*Walk((1, 3)).place(row.seed, IMAGE.extents))
+        place = IMAGE.layout.locate(*Walk((1, 3)).place(row.seed, IMAGE.space))
         groups.setdefault((place.layer, place.tensor, place.padding), []).append(row.critical / 20)
         if not place.padding:
             by_bit.setdefault((place.layer, place.tensor, place.bit), []).append(row.critical / 20)

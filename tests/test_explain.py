@@ -89,7 +89,7 @@ def test_every_flip_is_told_with_its_value(swept: Path) -> None:
     row = store.row_at(9)
     assert row is not None and row.ber == 3e-2 and row.threshold is not None
     text = explained(swept, "--trial", 9, "--full")
-    faults = sweep(row.seed, row.threshold, IMAGE.extents, range(4))
+    faults = sweep(row.seed, row.threshold, IMAGE.space, range(4))
     lines = [line.split() for line in text.splitlines() if line.startswith(tuple(f"{name} " for name in IMAGE.stores))]
     names = [list(IMAGE.stores)[store] for store in faults.store]
     told = [(words[0], int(words[1]), int(words[2])) for words in lines]
@@ -115,7 +115,7 @@ def test_every_changed_picture_is_told(swept: Path) -> None:
     text = explained(swept, "--trial", 5, "--full")
     row = ResultsStore.open(swept / "results.sqlite").row_at(5)
     assert row is not None and row.threshold is not None and row.critical and row.tolerated
-    seen = infer(IMAGE, sweep(row.seed, row.threshold, IMAGE.extents, range(4)).apply(IMAGE.words), TEST_SET.images)
+    seen = infer(IMAGE, sweep(row.seed, row.threshold, IMAGE.space, range(4)).apply(IMAGE.words), TEST_SET.images)
     golden = infer(IMAGE, IMAGE.words, TEST_SET.images)
     wanted = {}
     for number in range(PICTURES):
@@ -170,7 +170,7 @@ def test_a_row_of_a_walk_and_its_list(tmp_path: Path) -> None:
     assert "walk, seed 69: 1 bit flipped" in text
     with (tmp_path / "one.csv").open(encoding="utf-8") as lines:
         faults = parse_fault_list(lines, IMAGE)
-    assert faults.sets == (FaultSet.of([Walk((2,)).place(69, IMAGE.extents)]),)
+    assert faults.sets == (FaultSet.of([Walk((2,)).place(69, IMAGE.space)]),)
     explained(tmp_path / "run", "--all", "--csv", tmp_path / "every.csv")
     rows = list(csv.DictReader((tmp_path / "every.csv").open(encoding="utf-8")))
     assert [(int(r["set"]), int(r["word"]), int(r["bit"])) for r in rows] == [(n, n // 32, n % 32) for n in range(70)]
@@ -235,7 +235,7 @@ def test_values_of_tables_and_wiring() -> None:
     network = lut_network()
     image = compile_network(network)
     # padding that is upset is no part of a value
-    stores = [words ^ image.layout.padding_mask(store) for store, words in enumerate(image.words)]
+    stores = [words ^ image.layout.padding_mask(store)[:, None] for store, words in enumerate(image.physical)]
     seen = set()
     for store, extent in enumerate(image.extents):
         for word in range(extent):
@@ -259,7 +259,7 @@ def test_values_of_the_program() -> None:
     layer = NETWORK.layers[0]
     for name in ("input_zero_point", "activation_min", "activation_max"):
         place = IMAGE.layout.locate(*IMAGE.layout.find(layer.name, name, (), 7))
-        assert value_at(IMAGE.layout, IMAGE.words, place) == getattr(layer, name)
+        assert value_at(IMAGE.layout, IMAGE.physical, place) == getattr(layer, name)
     assert layer.input_zero_point < 0 or layer.activation_min < 0, "a negative one must be among them"
 
 

@@ -107,7 +107,7 @@ LOGICAL = f"{PLACE.layer},{PLACE.tensor},{PLACE.index[0]} {PLACE.index[1]},{PLAC
         ([HEADER, "0,,,,,,3,,"], "line 2: index is given without layer"),
         ([HEADER, "0,tables,1,2,,,,,"], "line 2: no store 'tables': the stores are weights, bias, requant, program"),
         ([HEADER, "0,weights,999999,2,,,,,"], "line 2: store weights has words 0 ... "),
-        ([HEADER, "0,weights,1,32,,,,,"], "line 2: a word has bits 0 ... 31; there is no 32"),
+        ([HEADER, "0,weights,1,32,,,,,"], "line 2: a word of weights has bits 0 ... 31; there is no 32"),
         ([HEADER, "0,,,,nowhere,weights,0 0,1,"], "line 2: no layer 'nowhere'"),
         ([HEADER, f"0,,,,{PLACE.layer},weights,0,1,"], "line 2: weights of "),
         ([HEADER, f'0,,,,{PLACE.layer},weights,"0,0",1,'], "line 2: index is '0,0': write whole numbers with spaces"),

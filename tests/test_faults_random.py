@@ -8,6 +8,7 @@ import pytest
 
 from host.faults import flip_masks, threshold
 from host.faults.random_words import next_word, threefry4x32
+from host.image import PhysicalSpace
 
 Vector = tuple[int, int, int, int]
 ONES: Vector = (0xFFFFFFFF,) * 4
@@ -64,8 +65,9 @@ def test_known_run() -> None:
     state = tuple(np.array([v], dtype=np.uint32) for v in x[:4])
     assert int(next_word((state[0], state[1], state[2], state[3]))[0]) == x[4]
 
+    space = PhysicalSpace.of([word + 1] * (store + 1))
     uniform = [sum((x[j] >> bit & 1) << 31 - j for j in range(32)) for bit in range(32)]
     for limit in (threshold(0.1), uniform[7], uniform[7] + 1, 1 << 31, (1 << 32) - 1):
         expected = sum((u < limit) << bit for bit, u in enumerate(uniform))
-        assert int(flip_masks(seed, limit, store, word + 1)[word]) == expected
-    assert int(flip_masks(seed, threshold(0.1), store, word + 1)[word]) == 1 << 10 | 1 << 15
+        assert int(flip_masks(seed, limit, store, space)[word, 0]) == expected
+    assert int(flip_masks(seed, threshold(0.1), store, space)[word, 0]) == 1 << 10 | 1 << 15

@@ -9,7 +9,8 @@ import struct
 import numpy as np
 import pytest
 
-from host.faults import FaultSet, digest
+from host.faults import FaultSet
+from host.image import PhysicalSpace, digest
 
 
 def test_sorted_and_compared() -> None:
@@ -49,15 +50,15 @@ def test_closed_entries() -> None:
 
 def test_inside() -> None:
     faults = FaultSet.of([(0, 3, 0), (0, 3, 31), (2, 1, 4)])
-    faults.require_inside([4, 0, 2])
-    FaultSet.of([]).require_inside([])
+    faults.require_inside(PhysicalSpace.of([4, 0, 2]))
+    FaultSet.of([]).require_inside(PhysicalSpace.of([]))
     for extents, says in (
         ([3, 9, 9], "store 0 word 3 is flipped, but the store has 3 words"),
         ([4, 9, 1], "store 2 word 1 is flipped, but the store has 1 words"),
         ([4, 9], "store 2 is flipped, but stores 0 ... 1 were given"),
     ):
         with pytest.raises(IndexError, match=says):
-            faults.require_inside(extents)
+            faults.require_inside(PhysicalSpace.of(extents))
 
 
 def test_refused() -> None:

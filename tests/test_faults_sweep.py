@@ -13,8 +13,10 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from host.faults import FaultSet, flip_masks, sweep, threshold
 from host.faults.random_words import next_word, threefry4x32
+from host.image import PhysicalSpace
 
 EXTENTS = (64, 16, 32, 8)
+SPACE = PhysicalSpace.of(EXTENTS)
 
 #: A chi-square below this p-value fails. Seeds are fixed, so a pass stays a pass.
 LEAST_P = 1e-3
@@ -38,19 +40,19 @@ def test_definition() -> None:
     for _ in range(20):
         seed, store = int(rng.integers(2**63)), int(rng.integers(8))
         limit = int(rng.integers(2**32)) >> int(rng.integers(33))
-        masks = flip_masks(seed, limit, store, 7)
+        masks = flip_masks(seed, limit, store, PhysicalSpace.of([7] * 8))[:, 0]
         assert [int(m) for m in masks] == [by_definition(seed, limit, store, w) for w in range(7)]
 
 
 def test_edges() -> None:
     bits = sum(EXTENTS) * 32
-    assert len(sweep(3, 0, EXTENTS, range(4))) == 0
-    assert len(sweep(3, 1 << 32, EXTENTS, range(4))) == bits
+    assert len(sweep(3, 0, SPACE, range(4))) == 0
+    assert len(sweep(3, 1 << 32, SPACE, range(4))) == bits
     # 2^32 - 1 leaves a bit alone with probability 2^-32, 1 flips one with as much: not seen here
-    assert len(sweep(3, (1 << 32) - 1, EXTENTS, range(4))) == bits
-    assert len(sweep(3, 1, EXTENTS, range(4))) == 0
-    assert len(sweep(3, 1 << 31, (0, 0), [0, 1])) == 0
-    assert len(sweep(3, 1 << 31, EXTENTS, [])) == 0
+    assert len(sweep(3, (1 << 32) - 1, SPACE, range(4))) == bits
+    assert len(sweep(3, 1, SPACE, range(4))) == 0
+    assert len(sweep(3, 1 << 31, PhysicalSpace.of((0, 0)), [0, 1])) == 0
+    assert len(sweep(3, 1 << 31, SPACE, [])) == 0
 
 
 def test_edges_meet_a_lane() -> None:
@@ -59,7 +61,7 @@ def test_edges_meet_a_lane() -> None:
         low, high = 0, 1 << 32
         while high - low > 1:
             middle = (low + high) // 2
-            flips = int(flip_masks(99, middle, 1, 4)[3]) >> bit & 1
+            flips = int(flip_masks(99, middle, 1, SPACE)[3, 0]) >> bit & 1
             low, high = (low, middle) if flips else (middle, high)
         # `low` is now the lane's number U: U < T fails at T = U and holds at T = U + 1
         assert by_definition(99, low, 1, 3) >> bit & 1 == 0
@@ -69,29 +71,29 @@ def test_edges_meet_a_lane() -> None:
 def test_flips_nest_as_the_threshold_grows() -> None:
     previous: set[int] = set()
     for ber in (1e-3, 1e-2, 0.1, 0.3, 0.5, 0.9):
-        now = {int(e) for e in sweep(7, threshold(ber), EXTENTS, range(4)).entries()}
+        now = {int(e) for e in sweep(7, threshold(ber), SPACE, range(4)).entries()}
         assert previous < now
         previous = now
 
 
 def test_stores_are_independent_of_each_other() -> None:
-    everything = sweep(11, threshold(0.05), EXTENTS, range(4))
+    everything = sweep(11, threshold(0.05), SPACE, range(4))
     for chosen in ([0], [2], [1, 3], [3, 1, 1]):
-        part = sweep(11, threshold(0.05), EXTENTS, chosen)
+        part = sweep(11, threshold(0.05), SPACE, chosen)
         keep = np.isin(everything.store, chosen)
         assert part == FaultSet(everything.store[keep], everything.word[keep], everything.bit[keep])
-    larger = sweep(11, threshold(0.05), (64, 64, 32, 8), [1])
+    larger = sweep(11, threshold(0.05), PhysicalSpace.of((64, 64, 32, 8)), [1])
     inside = larger.word < 16
-    assert sweep(11, threshold(0.05), EXTENTS, [1]) == FaultSet(
+    assert sweep(11, threshold(0.05), SPACE, [1]) == FaultSet(
         larger.store[inside], larger.word[inside], larger.bit[inside]
     )
 
 
 def test_masks_are_the_fault_set() -> None:
     stores = [np.zeros(n, dtype=np.uint32) for n in EXTENTS]
-    flipped = sweep(5, threshold(0.2), EXTENTS, [0, 2]).apply(stores)
+    flipped = sweep(5, threshold(0.2), SPACE, [0, 2]).apply(stores)
     for store, words in enumerate(flipped):
-        expected = flip_masks(5, threshold(0.2), store, EXTENTS[store]) if store in (0, 2) else stores[store]
+        expected = flip_masks(5, threshold(0.2), store, SPACE)[:, 0] if store in (0, 2) else stores[store]
         assert np.array_equal(words, expected)
 
 
@@ -117,7 +119,7 @@ def test_thresholds() -> None:
 )
 def test_bad_arguments(seed: int, limit: int, stores: list[int], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        sweep(seed, limit, EXTENTS, stores)
+        sweep(seed, limit, SPACE, stores)
 
 
 # Statistics ---------------------------------------------------------------------------------------
@@ -125,7 +127,9 @@ def test_bad_arguments(seed: int, limit: int, stores: list[int], says: str) -> N
 
 def lanes_of(first_seed: int, seeds: int, ber: float, words: int) -> NDArray[np.uint8]:
     """Flips of consecutive seeds, uint8[seeds, words, 32]."""
-    masks = np.array([flip_masks(first_seed + n, threshold(ber), 0, words) for n in range(seeds)])
+    masks = np.array(
+        [flip_masks(first_seed + n, threshold(ber), 0, PhysicalSpace.of([words]))[:, 0] for n in range(seeds)]
+    )
     return np.unpackbits(masks.astype("<u4").view(np.uint8), bitorder="little").reshape(seeds, words, 32)
 
 
@@ -195,13 +199,13 @@ def pairs_p(pairs: NDArray[np.int64], trials: int, p: float) -> float:
 
 def test_one_sweep_is_fast() -> None:
     """Called once a trial: 700 code words in a few milliseconds at worst."""
-    extents = (576, 48, 96, 24)
+    space = PhysicalSpace.of((576, 48, 96, 24))
     best = {}
     for ber in (1e-4, 1e-2, 0.3):
         times = []
         for seed in range(20):
             start = time.perf_counter()
-            sweep(seed, threshold(ber), extents, range(4))
+            sweep(seed, threshold(ber), space, range(4))
             times.append(time.perf_counter() - start)
         best[ber] = min(times)
     print({ber: f"{seconds * 1e3:.2f} ms" for ber, seconds in best.items()})

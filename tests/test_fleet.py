@@ -169,7 +169,7 @@ def test_closing_early_stops_every_board() -> None:
 
 
 def test_shares_are_disjoint_and_shrink() -> None:
-    plan = WalkPlan.of([0], IMAGE.extents, 1000)
+    plan = WalkPlan.of([0], IMAGE.space, 1000)
     shares, sizes, seen = Shares(plan, {5, 6}, 3), list[int](), set[int]()
     while (share := shares.take()) is not None:
         numbers = set(range(share.first, share.first + share.count))

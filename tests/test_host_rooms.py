@@ -29,7 +29,7 @@ ORDER = (
     "image",
     "networks",
 )
-PURE = {"link", "regmap", "statistics", "toolchain"}
+PURE = {"codes", "link", "rates", "regmap", "statistics", "toolchain"}
 
 
 def imported_rooms(path: Path) -> set[str]:

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import SEEDS, SHAPES, random_network
 
-from host import faults
-from host.image import Layout, Place, compile_network, encode_images
+from host.image import Layout, Place, compile_network, digest, encode_images
 from host.image.mac_layout import LayerShape, MacLayout
 from host.networks import Dense, DenseNetwork, NetworkError, load_network
 from host.regmap import Engine
@@ -175,7 +174,7 @@ def test_the_layout_refuses_what_is_not_there() -> None:
 def test_the_digest_is_that_of_the_stores() -> None:
     image = compile_network(load_network("digits-mlp"))
     assert image.digest == zlib.crc32(b"".join(words.astype("<u4").tobytes() for words in image.words))
-    assert image.digest == faults.digest(image.words)
+    assert image.digest == digest(image.words)
     with pytest.raises(ValueError, match="read-only"):
         image.stores["weights"][0] = 1
 

@@ -46,9 +46,10 @@ def dual_scores(network: LutNetwork, pictures: np.ndarray, *, even: bool = True,
 def flipped_scores(network: LutNetwork, pictures: np.ndarray, again: FaultSet | None = None) -> np.ndarray:
     """Scores with every table bit flipped, and some flipped again."""
     image = compile_network(network)
-    flips, stores = EVERY_TABLE_BIT.inject(0, image.words)
+    flips, stores = EVERY_TABLE_BIT.inject(0, image.physical, image.space)
     assert flips == 32 * image.extents[0]
-    return infer(image, stores if again is None else again.apply(stores), pictures).scores
+    upset = stores if again is None else again.apply(stores)
+    return infer(image, image.decode(upset).data, pictures).scores
 
 
 @settings(max_examples=200, deadline=None)

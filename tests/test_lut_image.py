@@ -149,7 +149,7 @@ FIXED = compiled(random_lut_network(1, LutShape(3, 9, (5,), 2, 3), wiring_seed=1
         ),
         (lambda: LAYOUT.locate(3, 0, 0), IndexError, "stores are 0 ... 2; there is no 3"),
         (lambda: LAYOUT.locate("tables", 4, 0), IndexError, "store tables has words 0 ... 3; there is no 4"),
-        (lambda: LAYOUT.locate("tables", 0, 32), IndexError, "a word has bits 0 ... 31; there is no 32"),
+        (lambda: LAYOUT.locate("tables", 0, 32), IndexError, "a word of tables has bits 0 ... 31; there is no 32"),
         (lambda: LAYOUT.find("l2", "tables", (0, 0), 0), KeyError, "no layer 'l2': the layers are l0, l1, (end)"),
         (lambda: LAYOUT.find("l0", "bias", (), 0), KeyError, "the tensors are tables, wiring, n_gates, op, padding"),
         (lambda: LAYOUT.find("l0", "tables", (5, 0), 0), IndexError, "tables of l0 has shape (5, 8)"),

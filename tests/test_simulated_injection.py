@@ -60,7 +60,7 @@ def test_a_fault_list(boards: tuple[Board, TwinBoard]) -> None:
     room = boards[0].identity.capabilities.flips
     rng = np.random.default_rng(SEED)
     rates = [*rng.choice([1e-4, 3e-4, 1e-3, 4e-3], size=30).tolist(), 4e-2, 1e-3]
-    sets = [sweep(SEED << 16 | i, threshold(rate), IMAGE.extents, EVERYTHING) for i, rate in enumerate(rates)]
+    sets = [sweep(SEED << 16 | i, threshold(rate), IMAGE.space, EVERYTHING) for i, rate in enumerate(rates)]
     sets[7:7] = [FaultSet.of([]), FaultSet.of([])]
     assert sum(len(faults) for faults in sets[:20]) > room
     assert sum(len(faults) > room for faults in sets) == 1

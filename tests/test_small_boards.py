@@ -53,7 +53,7 @@ def test_every_kind_of_trial_is_that_of_the_twin(program: tuple[Engine, Simulate
     golden = infer(image, image.words, tests.images)
     everything = tuple(range(len(ENGINE_STORES[engine])))
     last = everything[-1]
-    sets = tuple(sweep(SEED << 16 | i, threshold(1e-3), image.extents, everything) for i in range(4))
+    sets = tuple(sweep(SEED << 16 | i, threshold(1e-3), image.space, everything) for i in range(4))
     sources: tuple[tuple[Source, int, int], ...] = (
         (Sweep(threshold(1e-3), everything), SEED << 20, 3),
         (Sweep(threshold(3e-2), (0,)), SEED << 20, 2),

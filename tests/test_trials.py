@@ -13,7 +13,7 @@ import pytest
 
 from host.boards import Outcomes, TrialRecord, TwinBoard
 from host.faults import FaultList, FaultSet, Source, Walk, sweep
-from host.image import MemoryImage, compile_network
+from host.image import MemoryImage, PhysicalSpace, compile_network
 from host.networks import load_network, load_test_set
 from host.regmap import Engine, TrialStatus
 from host.trials import (
@@ -106,7 +106,7 @@ def outcomes(row: TrialRow) -> tuple[object, ...]:
 
 def test_a_walk_flips_one_bit_after_the_other(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
     board, image, _ = loaded
-    plan = WalkPlan.of((3, 1), image.extents)
+    plan = WalkPlan.of((3, 1), image.space)
     assert plan.trials == 32 * (image.extents[1] + image.extents[3]) and plan.stores == (1, 3)
     rows = list(run(plan, board, 30))
     assert [(r.point, r.ber, r.threshold, r.trial, r.seed, r.flips) for r in rows] == [
@@ -114,17 +114,17 @@ def test_a_walk_flips_one_bit_after_the_other(loaded: tuple[TwinBoard, MemoryIma
     ]
     assert any(r.status == "HANG" for r in rows)
     for number in (0, 777, plan.trials - 1):
-        store, word, bit = Walk((1, 3)).place(number, image.extents)
+        store, word, bit = Walk((1, 3)).place(number, image.space)
         seen = board.infer(FaultSet.of([(store, word, bit)])).outcomes
         assert (rows[number].masked, rows[number].critical) == (seen.masked, seen.critical)
-    assert list(run(WalkPlan.of((1, 3), image.extents, 5), board, 30)) == rows[:5]
+    assert list(run(WalkPlan.of((1, 3), image.space, 5), board, 30)) == rows[:5]
     assert list(run(plan, board, 30, set(range(plan.trials)) - {3, 4, 9})) == [rows[3], rows[4], rows[9]]
 
 
 def test_a_list_of_a_sweeps_fault_sets_does_the_same(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:
     board, image, _ = loaded
     swept = list(run(PLAN, board, 30))
-    sets = tuple(sweep(r.seed, r.threshold or 0, image.extents, PLAN.stores) for r in swept)
+    sets = tuple(sweep(r.seed, r.threshold or 0, image.space, PLAN.stores) for r in swept)
     plan = ListPlan.of(FaultList((*sets, FaultSet.of([]), FaultSet.of([(2, 0, 0)]))))
     rows = list(run(plan, board, 30))
     assert list(map(outcomes, rows[: len(sets)])) == list(map(outcomes, swept))
@@ -140,16 +140,16 @@ def test_a_walk_or_a_list_has_only_so_many_trials(trials: int) -> None:
         f"{trials} trials cannot be run, the chosen stores have 96 physical bits: give --trials a number from 1 to 96"
     )
     with pytest.raises(PlanError, match=said):
-        WalkPlan.of((1,), (8, 3), trials)
+        WalkPlan.of((1,), PhysicalSpace.of((8, 3)), trials)
     with pytest.raises(PlanError, match=r"trials cannot be run, the fault list has 2 fault sets: give .* from 1 to 2"):
         ListPlan.of(FaultList((FaultSet.of([]),) * 2), trials)
 
 
 def test_nothing_to_inject_is_one_sentence() -> None:
     with pytest.raises(PlanError, match="no store was chosen"):
-        WalkPlan.of((), (8, 3))
+        WalkPlan.of((), PhysicalSpace.of((8, 3)))
     with pytest.raises(PlanError, match="the chosen stores hold no bit: choose others with --stores"):
-        WalkPlan.of((1,), (8, 0))
+        WalkPlan.of((1,), PhysicalSpace.of((8, 0)))
     with pytest.raises(PlanError, match="the fault list is empty"):
         ListPlan.of(FaultList(()))
     assert INJECT == ("sweep", "walk", "list")

@@ -244,10 +244,10 @@ def test_nothing_is_remembered() -> None:
     network = load_network("digits-mlp")
     image, pictures = compile_network(network), load_test_set(network).images
     golden = infer(image, image.words, pictures)
-    everything = sweep(1, threshold(0.3), image.extents, range(4)).apply(image.words)
+    everything = sweep(1, threshold(0.3), image.space, range(4)).apply(image.words)
     for _ in range(3):
         infer(image, everything, pictures)
-        infer(image, sweep(2, threshold(0.05), image.extents, [0, 1, 2]).apply(image.words), pictures)
+        infer(image, sweep(2, threshold(0.05), image.space, [0, 1, 2]).apply(image.words), pictures)
         assert_same(infer(image, image.words, pictures), golden)
     one = FaultSet.of([image.layout.find("output", "weights", (0, 5), 7)])
     assert not np.array_equal(infer(image, one.apply(image.words), pictures).scores, golden.scores)
@@ -273,7 +273,7 @@ def test_the_shipped_network_with_faults_on_real_pictures() -> None:
         (3, 3e-3, range(4)),
         (4, 1e-2, range(4)),
     ):
-        faulty = sweep(seed, threshold(ber), image.extents, stores).apply(image.words)
+        faulty = sweep(seed, threshold(ber), image.space, stores).apply(image.words)
         assert_same(infer(image, faulty, pictures), reference(image, faulty, pictures))
 
 

@@ -68,6 +68,10 @@ def lookup(k: int, lanes: int, stored: int, sweep: int) -> dict[str, int]:
     return {"ENGINE": 2, "GATE_INPUTS": k, "IMAGE_LANES": lanes, "STORED_WIRING": stored, "SWEEP_WORDS": sweep}
 
 
+#: A build for a small device: a serial engine, no trials of its own.
+SMALL = {"SERIAL": 1, "SEQUENCER": 0, "STORE_PORTS": 1}
+
+
 def board(name: str, engine: Engine) -> Top:
     """The top of a real board as it is built with an engine; its PLL is the one that simulations use."""
     hardware = find_hardware(name)
@@ -89,6 +93,11 @@ TOPS = (
     Top("testbed", parameters=lookup(4, 64, 1, 4)),
     Top("testbed", parameters=lookup(2, 32, 1, 1)),
     Top("testbed", parameters=lookup(6, 128, 0, 8)),
+    # protections, a digit a store, the last one store 0: SECDED everywhere, and all four of them
+    Top("testbed", parameters={**array(8, 8, 2, 4), "PROTECTIONS": 0x2222}),
+    Top("testbed", parameters={**array(4, 4, 1, 4), "PROTECTIONS": 0x1023}),
+    Top("testbed", parameters={**lookup(4, 64, 1, 4), "PROTECTIONS": 0x023}),
+    Top("testbed", parameters={**lookup(4, 16, 1, 1), **SMALL, "PROTECTIONS": 0x021}),
     Top("sim_top", (RTL / "sim" / "sim_top.v",)),
     board("arty", Engine.MAC),
     board("ulx3s", Engine.LUT),

@@ -134,7 +134,10 @@ async def what_is_read(dut: Any) -> None:
         *("record_head", "digest", "flips", "flip_refused", "cycles", "answered", "masked"),
         *("tolerated", "critical", "correct", "frames_bad", "frames_dropped", "cycles_sweep"),
         *("cycles_digest", "cycles_run", "cycles_undo", "cycles_waited"),
+        *("words_corrected", "words_uncorrectable", "first_uncorrectable"),
     ]
+    # 32 bits a store; there are no more than four stores
+    reads = ("READ_CORRECTED", "READ_UNCORRECTABLE")
     for _ in range(3):
         values = {name: rng.getrandbits(len(getattr(dut, f"reg_{name}"))) for name in reported}
         put(dut, "reg", **values)
@@ -143,11 +146,15 @@ async def what_is_read(dut: Any) -> None:
         put(dut, "reg", busy=busy, in_trials=trials, stopped=stopped, result=result)
         shown = {name.upper(): value for name, value in values.items()} | BUILT
         shown["STATUS"] = result << 8 | stopped << 2 | trials << 1 | busy
-        for entry, _, offset in places():
+        of_stores = {name: rng.getrandbits(128) for name in reads}
+        put(dut, "reg", **{name.lower(): value for name, value in of_stores.items()})
+        for entry, index, offset in places():
             if entry.access != "ro":
                 continue
             # the bench gives each capability its offset and 0x100
             expected = shown.get(entry.name, 0x100 + offset)
+            if entry.name in reads:
+                expected = of_stores[entry.name] >> 32 * index & 0xFFFF_FFFF
             assert await bus.read("registers", offset) == expected, entry.name
             assert not await bus.write("registers", offset, 0), f"{entry.name} was written"
 

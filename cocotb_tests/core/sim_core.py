@@ -13,7 +13,7 @@ import numpy as np
 from cocotb_tests.core.bus_board import BusBoard, Refused
 from cocotb_tests.core.random_networks import random_faults, random_network, random_pictures
 from host import faults, twin
-from host.image import compile_network
+from host.image import compile_network, digest
 from host.networks import load_network, load_test_set
 from host.regmap import (
     MAP_HASH,
@@ -153,7 +153,7 @@ async def random_networks_equal_the_twin(dut: Any) -> None:
                 await flip(board, fault_set)
             await board.set(STORE_MASK=0xF)
             await board.command(Command.DIGEST)
-            assert await board.get("DIGEST") == faults.digest(injected)
+            assert await board.get("DIGEST") == digest(injected)
             expected = twin.infer(image, injected, pictures)
             result = await board.command(Command.RUN, limit=400_000)
             name = f"network {number}, faults {fault_set}"
@@ -267,13 +267,13 @@ async def trials_of_the_shipped_network(dut: Any) -> None:
         assert await board.get("RECORD_HEAD") == trials
         for trial in range(trials):
             record = await board.read(window(Region.RECORDS, len(RECORD_WORDS) * trial), len(RECORD_WORDS))
-            fault_set = faults.sweep(first + trial, threshold, image.extents, chosen)
+            fault_set = faults.sweep(first + trial, threshold, image.space, chosen)
             injected = fault_set.apply(stores)
             expected = twin.infer(image, injected, tests.images)
             name = f"threshold {threshold}, stores {chosen}, trial {trial}"
             assert record[0] == (first + trial) & 0xFFFF_FFFF, name
             assert record[1] == len(fault_set), name
-            assert record[2] == faults.digest(injected), name
+            assert record[2] == digest(injected), name
             if expected.hung:
                 assert record[4] == TrialStatus.HANG, name
                 assert record[5] == record[6] == 0, name

@@ -16,9 +16,9 @@ from cocotb.triggers import FallingEdge, with_timeout
 from cocotb_tests.core.bus_board import PERIOD_NS, BusBoard
 from cocotb_tests.core.random_networks import random_faults, random_network
 from host import twin
-from host.faults import FaultSet, Walk, digest
-from host.image import MacImage, compile_network
-from host.regmap import RECORD_WORDS, Command, Inject, Region, TrialStatus, window
+from host.faults import FaultSet, Walk
+from host.image import MacImage, compile_network, digest
+from host.regmap import RECORD_WORDS, Command, Inject, Protection, Region, TrialStatus, window
 from host.twin import MacInference
 
 SEED = int(os.environ.get("FAULTLOOP_SEED", "20260322"))
@@ -43,8 +43,8 @@ class Work:
     golden: MacInference
 
     @classmethod
-    async def begin(cls, dut: Any) -> Work:
-        """Reset the core and load it."""
+    async def begin(cls, dut: Any, protections: Sequence[Protection] | None = None) -> Work:
+        """Reset the core and load it; it was built with these protections."""
         cocotb.log.info("seed %d, %d trials", SEED, TRIALS)
         board = await BusBoard.reset(dut)
         rng = np.random.default_rng(SEED)
@@ -53,6 +53,8 @@ class Work:
             network = random_network(rng)
         image = compile_network(network)
         assert isinstance(image, MacImage)
+        if protections is not None:
+            image = image.protect(protections)
         pictures = rng.integers(-128, 128, size=(PICTURES, network.inputs), dtype=np.int8)
         golden = twin.infer(image, image.words, pictures)
         assert isinstance(golden, MacInference)
@@ -64,16 +66,18 @@ class Work:
 
     def expected(self, word: int, flips: FaultSet) -> list[int]:
         """A record with cycles left out; ``word`` is its word FAULTS."""
-        upset = flips.apply(self.image.words)
-        seen = twin.infer(self.image, upset, self.pictures)
+        upset = flips.apply(self.image.physical)
+        read = self.image.decode(upset)
+        seen = twin.infer(self.image, read.data, self.pictures)
+        events = read.uncorrectable << 16 | read.corrected
         head = [word, len(flips), digest(upset)]
         if seen.hung:
-            return [*head, TrialStatus.HANG, 0, 0, 0]
+            return [*head, TrialStatus.HANG, 0, 0, events]
         same = (self.golden.scores == seen.scores).all(axis=1)
         critical = self.golden.classes != seen.classes
         correct = int((seen.classes == self.labels).sum())
         unchanged = int(same.sum()) | int((~same & ~critical).sum()) << 16
-        return [*head, PICTURES << 16, unchanged, int(critical.sum()) | correct << 16, 0]
+        return [*head, PICTURES << 16, unchanged, int(critical.sum()) | correct << 16, events]
 
     async def trials(self, inject: Inject, cursor: int, count: int) -> list[list[int]]:
         """Run trials and return their records, taking each as it comes; the ring is small."""
@@ -108,8 +112,8 @@ class Work:
         walk = Walk(tuple(stores))
         wanted = []
         for number in range(first, first + count):
-            there = number < walk.bits(self.image.extents)
-            flips = walk.fault_set(number, self.image.extents) if there else FaultSet.of([])
+            there = number < walk.bits(self.image.space)
+            flips = walk.fault_set(number, self.image.space) if there else FaultSet.of([])
             wanted.append(self.expected(int(flips.entries()[0]) if there else NO_FLIP, flips))
         seen = await self.trials(Inject.WALK, wanted[0][0], count)
         for number, (a, b) in enumerate(zip(seen, wanted, strict=True), first):

@@ -196,10 +196,16 @@ module bench #(
         .n_rvalid(n_rvalid[1]), .n_rdata(n_rdata)
     );
 
+    // nothing is protected here
+    wire [31:0] census_corrected;
+    wire [31:0] census_uncorrectable;
+    wire [31:0] census_first;
+
     digest #(.BYTEWISE(BYTEWISE), .STORE_WIDTHS(STORE_WIDTHS), .PERMUTED(8'h01)) digest (
         .clk(clk), .rst(rst),
         .start(digest_start), .stores(stores), .extents(extents),
         .busy(digest_busy), .done(digest_done), .value(digest_value),
+        .corrected(census_corrected), .uncorrectable(census_uncorrectable), .first(census_first),
         .n_valid(n_valid[2]), .n_lock(n_lock[2]), .n_we(n_we[2]), .n_store(n_store[8:6]),
         .n_word(n_word[59:40]), .n_wdata(n_wdata[95:64]), .n_ready(n_ready[2]),
         .n_rvalid(n_rvalid[2]), .n_rdata(n_rdata),
@@ -266,12 +272,16 @@ module bench #(
             localparam WIDTH_BITS = (WIDTH > 32) ? 6 : (WIDTH > 16) ? 5 : (WIDTH > 8) ? 4 :
                                     (WIDTH > 4) ? 3 : (WIDTH > 2) ? 2 : (WIDTH > 1) ? 1 : 0;
             wire [BANKS*32-1:0] e_data;
+            wire [BANKS-1:0] e_corrected;
+            wire [BANKS-1:0] e_uncorrectable;
+            wire unused_events = &{1'b0, e_corrected, e_uncorrectable};
 
             param_store #(
                 .BANKS(BANKS), .ROWS(ROWS), .ROW_W(ROW_W), .WIDTH(WIDTH)
             ) store (
                 .clk(clk),
                 .e_re(e_re[k]), .e_row(e_row[k*8 +: ROW_W]), .e_data(e_data),
+                .e_corrected(e_corrected), .e_uncorrectable(e_uncorrectable),
                 .m_valid(s_valid && s_store == k), .m_we(s_we), .m_slice(s_index >> WIDTH_BITS),
                 .m_mask(s_mask[WIDTH-1:0]), .m_wdata(s_wdata[WIDTH*32-1:0]), .m_ready(m_ready[k]),
                 .m_rdata(m_rdata[k*WIDE_W +: WIDTH*32])
@@ -290,7 +300,8 @@ module bench #(
     assign e_data_3 = g_store[3].e_data;
     assign e_data_4 = g_store[4].e_data;
 
-    wire unused = &{1'b0, e_row, list_addr[15:8]};
+    wire unused = &{1'b0, e_row, list_addr[15:8], census_corrected, census_uncorrectable, census_first,
+                    leaf_corrected, leaf_uncorrectable};
 
     // leaves
     threefry #(.ROUNDS(13)) hash13 (
@@ -324,7 +335,12 @@ module bench #(
     );
 
     code_word encode (.data(leaf_data), .code(leaf_code));
-    code_word_decode decode (.code(leaf_code), .data(leaf_decoded));
+    wire leaf_corrected;
+    wire leaf_uncorrectable;
+    code_word_decode decode (
+        .code(leaf_code), .data(leaf_decoded),
+        .corrected(leaf_corrected), .uncorrectable(leaf_uncorrectable)
+    );
     crc32_word crc (.state(leaf_state), .data(leaf_data), .next(leaf_crc));
     popcount count (.data(leaf_data), .ones(leaf_ones));
 

@@ -12,6 +12,7 @@ import cocotb
 
 from cocotb_tests.fault.driver import CAPACITY, Bench, assert_equal, random_stores, seeded
 from host.faults import sweep, threshold
+from host.image import PhysicalSpace
 
 #: Random sweeps of a run.
 SWEEPS = int(os.environ.get("FAULTLOOP_SWEEPS", "10"))
@@ -51,7 +52,7 @@ async def sweeps_as_the_host(dut: Any) -> None:
         cases.append((rng.getrandbits(64), some_threshold(rng), some_stores(rng), some_extents(rng)))
     for seed, limit, chosen, extents in cases:
         bench.cover(chosen, extents)
-        faults = sweep(seed, limit, (*extents, 0, 0, 0), chosen)
+        faults = sweep(seed, limit, PhysicalSpace.of((*extents, 0, 0, 0)), chosen)
         flips, cycles = await bench.sweep(seed, limit)
         assert flips == len(faults), f"seed {seed:#x} threshold {limit:#x}"
         assert_equal(await bench.dump(), faults.apply(stores))
@@ -67,7 +68,7 @@ async def fixed_seeds_in_every_geometry(dut: Any) -> None:
     await bench.start(stores)
     bench.cover(range(5), CAPACITY)
     for seed in (0, 1, 2, 0xFEDCBA9876543210):
-        faults = sweep(seed, threshold(0.02), CAPACITY, range(5))
+        faults = sweep(seed, threshold(0.02), PhysicalSpace.of(CAPACITY), range(5))
         flips, _ = await bench.sweep(seed, threshold(0.02))
         assert flips == len(faults)
         stores = faults.apply(stores)

@@ -13,6 +13,7 @@ import cocotb
 from cocotb_tests.fault.driver import Bench, seeded
 from cocotb_tests.fault.sim_flip import entry
 from host.faults import Walk
+from host.image import PhysicalSpace
 
 END = 0x801FFFFF
 
@@ -55,8 +56,8 @@ async def every_bit_once(dut: Any) -> None:
             bench.cover(stores, extents)
             wanted = bits(extents, stores)
             walk = Walk(stores)
-            assert len(wanted) == walk.bits(extents)
-            assert [entry(*walk.place(n, extents)) for n in range(len(wanted))] == wanted
+            assert len(wanted) == walk.bits(PhysicalSpace.of(extents))
+            assert [entry(*walk.place(n, PhysicalSpace.of(extents))) for n in range(len(wanted))] == wanted
             for here, after in pairwise([*wanted, END]):
                 assert await step(bench, here) == (here, after), f"{here:08x} of {stores} in {extents}"
             assert await step(bench, END) == (END, END)

@@ -14,7 +14,7 @@ from cocotb_tests.core.bus_board import BusBoard
 from cocotb_tests.core.random_networks import lut_network, random_bits, random_faults, random_lut_network
 from cocotb_tests.core.sim_core import flip, outcomes_equal
 from host import faults, twin
-from host.image import LutImage, compile_network
+from host.image import LutImage, compile_network, digest
 from host.networks import LutNetwork
 from host.regmap import RECORD_WORDS, Command, Region, TrialStatus, register, store_data, window
 
@@ -75,7 +75,7 @@ async def random_networks_equal_the_twin(dut: Any) -> None:
                 await flip(board, fault_set)
             await board.set(STORE_MASK=ALL_STORES)
             await board.command(Command.DIGEST)
-            assert await board.get("DIGEST") == faults.digest(injected)
+            assert await board.get("DIGEST") == digest(injected)
             expected = twin.infer(image, injected, pictures)
             name = f"network {number}, faults {fault_set}"
             await run_equals(board, image, expected, name, len(pictures))
@@ -196,12 +196,12 @@ async def trials_by_the_sequencer(dut: Any) -> None:
         assert await board.command(Command.TRIALS, limit=2_000_000) == TrialStatus.OK
         for trial in range(4):
             record = await board.read(window(Region.RECORDS, len(RECORD_WORDS) * trial), len(RECORD_WORDS))
-            fault_set = faults.sweep(first + trial, threshold, image.extents, chosen)
+            fault_set = faults.sweep(first + trial, threshold, image.space, chosen)
             injected = fault_set.apply(image.words)
             expected = twin.infer(image, injected, pictures)
             name = f"threshold {threshold}, stores {chosen}, trial {trial}"
             assert record[1] == len(fault_set), name
-            assert record[2] == faults.digest(injected), name
+            assert record[2] == digest(injected), name
             if expected.hung:
                 assert record[4] == TrialStatus.HANG, name
                 continue

@@ -291,6 +291,11 @@ module bench #(
     input  wire [31:0]  reg_cycles_run,
     input  wire [31:0]  reg_cycles_undo,
     input  wire [31:0]  reg_cycles_waited,
+    input  wire [31:0]  reg_words_corrected,
+    input  wire [31:0]  reg_words_uncorrectable,
+    input  wire [31:0]  reg_first_uncorrectable,
+    input  wire [127:0] reg_read_corrected,
+    input  wire [127:0] reg_read_uncorrectable,
 
     // row ports of the shared memories
     input  wire         quad_re,
@@ -380,6 +385,7 @@ module bench #(
     output wire [7:0]   seq_digest_stores,
     input  wire         seq_digest_done,
     input  wire [31:0]  seq_digest_value,
+    input  wire [31:0]  seq_digest_events,
     output wire         seq_run_prepare,
     input  wire         seq_run_ready,
     output wire         seq_run_start,
@@ -510,6 +516,11 @@ module bench #(
 
     generate
         if (WITH_MAC == 1) begin : whole
+            // nothing is protected here
+            wire [127:0] reads_corrected;
+            wire [127:0] reads_uncorrectable;
+            wire unused = &{1'b0, reads_corrected, reads_uncorrectable};
+
             mac #(
                 .OC_LANES(OC_LANES), .IC_LANES(IC_LANES), .REQUANT_LANES(REQUANT_LANES),
                 .SWEEP_WORDS(4), .IN_FLIGHT_BITS(1), .WEIGHT_BITS(11), .BIAS_BITS(7), .REQUANT_BITS(8),
@@ -526,7 +537,8 @@ module bench #(
                 .score_we(mac_score_we), .score_row(mac_score_row), .score_data(mac_score_data),
                 .s_valid(mac_store_valid), .s_we(mac_store_we), .s_store(mac_store_store),
                 .s_index(mac_store_index), .s_mask(mac_store_mask), .s_wdata(mac_store_wdata),
-                .s_ready(mac_store_ready), .s_rdata(mac_store_rdata)
+                .s_ready(mac_store_ready), .s_rdata(mac_store_rdata),
+                .reads_corrected(reads_corrected), .reads_uncorrectable(reads_uncorrectable)
             );
         end
     endgenerate
@@ -560,6 +572,7 @@ module bench #(
         .flip_done(seq_flip_done), .flip_flips(seq_flip_flips),
         .digest_start(seq_digest_start), .digest_stores(seq_digest_stores),
         .digest_done(seq_digest_done), .digest_value(seq_digest_value),
+        .digest_events(seq_digest_events),
         .run_prepare(seq_run_prepare), .run_ready(seq_run_ready), .run_start(seq_run_start),
         .run_done(seq_run_done), .run_hung(seq_run_hung), .run_overrun(seq_run_overrun),
         .compare_idle(seq_compare_idle), .answered(seq_answered), .masked(seq_masked),
@@ -628,7 +641,10 @@ module bench #(
         .frames_bad(reg_frames_bad), .frames_dropped(reg_frames_dropped),
         .cycles_sweep(reg_cycles_sweep), .cycles_digest(reg_cycles_digest),
         .cycles_run(reg_cycles_run), .cycles_undo(reg_cycles_undo),
-        .cycles_waited(reg_cycles_waited)
+        .cycles_waited(reg_cycles_waited),
+        .words_corrected(reg_words_corrected), .words_uncorrectable(reg_words_uncorrectable),
+        .first_uncorrectable(reg_first_uncorrectable),
+        .read_corrected(reg_read_corrected), .read_uncorrectable(reg_read_uncorrectable)
     );
 
     shared_ram #(.ROW_BITS(3), .BANK_BITS(2)) quad (

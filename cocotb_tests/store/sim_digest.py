@@ -9,7 +9,7 @@ from typing import Any
 import cocotb
 
 from cocotb_tests.fault.driver import CAPACITY, Bench, random_stores, seeded
-from host.faults import digest
+from host.image import digest
 
 #: Most code words that a cycle takes, and how many stand side by side in a row of each store.
 GROUP, ROWS = 4, (1, 2, 4, 8, 1)

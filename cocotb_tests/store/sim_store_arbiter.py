@@ -11,6 +11,7 @@ from cocotb.triggers import ReadOnly
 
 from cocotb_tests.fault.driver import CAPACITY, Bench, Stores, assert_equal, random_stores, seeded
 from host.faults import FaultSet, sweep, threshold
+from host.image import PhysicalSpace
 
 DIGEST = 2
 
@@ -101,7 +102,7 @@ async def all_masters_at_once(dut: Any) -> None:
             cocotb.start_soon(xor_words(bench, "other", rng, 60, expected)),
         ]
         results = [await task for task in tasks]
-        swept = sweep(seed, threshold(ber), CAPACITY, range(5))
+        swept = sweep(seed, threshold(ber), PhysicalSpace.of(CAPACITY), range(5))
         assert results[0][0] == len(swept)
         assert results[1][:2] == (len(faults), 0)
         expected = swept.apply(faults.apply(expected))

@@ -46,6 +46,11 @@ class Outcome:
 Injected = tuple[str, int]
 
 
+def events_of(digest: int) -> int:
+    """Word EVENTS of stores with a digest: any function of it will do."""
+    return digest ^ 0xFFFF_FFFF
+
+
 @dataclass
 class Rooms:
     """Every room around the sequencer; each takes its time and then answers once.
@@ -111,7 +116,7 @@ class Rooms:
         while True:
             # an answer stands for one cycle; what it carries is anything in the others
             put(self.dut, "seq", sweep_done=0, flip_done=0, digest_done=0, run_done=0)
-            for name in ("sweep_flips", "digest_value"):
+            for name in ("sweep_flips", "digest_value", "digest_events"):
                 put(self.dut, "seq", **{name: self.rng.getrandbits(32)})
             if int(self.dut.rst.value):
                 self._reset()
@@ -200,7 +205,7 @@ class Rooms:
         """The digest has been standing for a cycle, as the sequencer relies on."""
         assert get(self.dut, "seq", "digest_stores") == [stores], "changed under the digest"
         value = self.digest(stores)
-        put(self.dut, "seq", digest_done=1, digest_value=value)
+        put(self.dut, "seq", digest_done=1, digest_value=value, digest_events=events_of(value))
         self._working = ""
         self.log("digested", value)
 

@@ -10,7 +10,7 @@ import cocotb
 from cocotb.triggers import FallingEdge
 
 from cocotb_tests.mac.driver import get, pack, put, seeded, start
-from cocotb_tests.trial.rooms import ALL_STORES, GOLDEN, Event, Rooms
+from cocotb_tests.trial.rooms import ALL_STORES, GOLDEN, Event, Rooms, events_of
 from host.regmap import Command, Inject, TrialStatus
 
 RING = 4
@@ -68,7 +68,7 @@ def check_trial(around: Rooms, number: int, faults: int, digest: int, expected: 
         outcome.answered << 16 | status,
         outcome.tolerated << 16 | outcome.masked,
         outcome.correct << 16 | outcome.critical,
-        0,
+        events_of(values[4]),
     ], f"trial {number}"
     assert values[4] != GOLDEN and values[11] == digest
     assert cycles in range(sum(phases(events)), sum(phases(events)) + 9), f"trial {number}"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from host.boards.board import BoardError
 from host.faults import FaultList, FaultSet, Source, Sweep, Walk
+from host.image import PhysicalSpace
 from host.regmap import Inject
 
 _Words = NDArray[np.uint32]
@@ -51,7 +52,7 @@ class Batch:
         return [*seed, *threshold, mask, 0, self.count, golden, self.inject, self.cursor]
 
 
-def next_batch(source: Source, first: int, count: int, extents: Sequence[int], room: int) -> Batch:
+def next_batch(source: Source, first: int, count: int, space: PhysicalSpace, room: int) -> Batch:
     """The first of ``count`` trials of a source, as many as one command can run.
 
     Parameters
@@ -60,8 +61,8 @@ def next_batch(source: Source, first: int, count: int, extents: Sequence[int], r
         Where the faults come from.
     first, count
         Trials wanted: ``first … first + count - 1``, at least one.
-    extents
-        Code words in use, by store id.
+    space
+        The physical bits there are.
     room
         Entries that the flip list holds.
 
@@ -83,27 +84,27 @@ def next_batch(source: Source, first: int, count: int, extents: Sequence[int], r
             stores=source.stores,
         )
     if isinstance(source, Walk):
-        source.place(first + count - 1, extents)
+        source.place(first + count - 1, space)
         return Batch(
             first,
             count,
             Inject.WALK,
-            lambda number: _entry(source, number, extents),
+            lambda number: _entry(source, number, space),
             stores=source.stores,
-            cursor=_entry(source, first, extents),
+            cursor=_entry(source, first, space),
         )
     if isinstance(source, FaultList):
-        return _list_batch(source, first, count, extents, room)
+        return _list_batch(source, first, count, space, room)
     raise BoardError(f"boards inject sweeps, walks and lists, no {type(source).__name__}: use --board twin")
 
 
-def _list_batch(source: FaultList, first: int, count: int, extents: Sequence[int], room: int) -> Batch:
+def _list_batch(source: FaultList, first: int, count: int, space: PhysicalSpace, room: int) -> Batch:
     """As many fault sets as the flip list holds, but at least one."""
     runs: list[_Words] = []
     places = [0]
     for number in range(first, first + count):
-        faults = source.fault_set(number, extents)
-        faults.require_inside(extents)
+        faults = source.fault_set(number, space)
+        faults.require_inside(space)
         run = faults.closed_entries()
         if runs and places[-1] + len(run) > room:
             break
@@ -118,9 +119,9 @@ def _list_batch(source: FaultList, first: int, count: int, extents: Sequence[int
     )
 
 
-def _entry(walk: Walk, number: int, extents: Sequence[int]) -> int:
+def _entry(walk: Walk, number: int, space: PhysicalSpace) -> int:
     """Flip-list entry of a trial of a walk."""
-    return int(FaultSet.of([walk.place(number, extents)]).entries()[0])
+    return int(FaultSet.of([walk.place(number, space)]).entries()[0])
 
 
 def _halves(value: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from host.boards.board import Answer, BoardError, Identity, Outcomes
 from host.boards.registers import Link, Registers
-from host.regmap import Command, Region, TrialStatus, window
+from host.regmap import Command, Protection, Region, TrialStatus, window
 
 #: Bit of STATUS (docs/registers.md).
 BUSY = 1
@@ -64,6 +64,13 @@ class Commands:
         self._registers.write_run("COMMAND", [Command.DIGEST])
         self.await_idle()
         return self._registers.read("DIGEST")
+
+    def census(self) -> tuple[int, int]:
+        """Code words that the last digest found wrong: those that its code corrects, and those that it cannot."""
+        if all(store.protection is Protection.NONE for store in self._identity.capabilities.stores):
+            return 0, 0
+        was = self._registers.read_run("WORDS_CORRECTED", "WORDS_UNCORRECTABLE")
+        return was["WORDS_CORRECTED"], was["WORDS_UNCORRECTABLE"]
 
     def run(self) -> Answer:
         """Run the pictures once."""

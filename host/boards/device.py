@@ -202,7 +202,7 @@ class DeviceBoard:
             for number in range(first, first + count):
                 yield self._by_hand(source, number)
             return
-        batch = next_batch(source, first, count, image.extents, room)
+        batch = next_batch(source, first, count, image.space, room)
         if len(batch.entries) > room:
             yield self._by_hand(source, first)
         else:
@@ -211,13 +211,14 @@ class DeviceBoard:
     def _by_hand(self, source: Source, number: int) -> TrialRecord:
         """One trial, the sequencer's steps asked for one by one: on a board without one, or of a long list."""
         image, _, _ = self._require_loaded()
-        faults = source.fault_set(number, image.extents)
-        faults.require_inside(image.extents)
+        faults = source.fault_set(number, image.space)
+        faults.require_inside(image.space)
         trial = f"{what_numbers(source)} {number}"
         if self._commands.digest() != image.digest:
             raise Astray(f"the stores were not golden before the {trial}")
         with self._injected(faults.entries(), f"the {trial}") as flips:
             injected = self._commands.digest()
+            corrected, uncorrectable = self._commands.census()
             answer = self._commands.run()
         return TrialRecord(
             seed=number,
@@ -227,8 +228,8 @@ class DeviceBoard:
             status=answer.status,
             outcomes=answer.outcomes,
             cycles=answer.cycles,
-            corrected=0,
-            uncorrectable=0,
+            corrected=corrected,
+            uncorrectable=uncorrectable,
         )
 
     @contextmanager

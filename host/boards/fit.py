@@ -6,6 +6,7 @@ from __future__ import annotations
 from host.boards.board import BoardError, Identity
 from host.boards.memories import memories
 from host.image import MemoryImage
+from host.image.protections import protection_words
 from host.regmap import ENGINE_STORES
 
 
@@ -32,6 +33,7 @@ def require_fit(identity: Identity, image: MemoryImage, pictures: int) -> None:
             f"the network is for engine {image.engine.name.lower()}, board {identity.name} has engine"
             f" {identity.engine.name.lower()}: choose another board or network"
         )
+    require_protections(identity, image)
     small = [
         f"store {name} needs {extent} code words and has {capacity.words}"
         for name, extent, capacity in zip(ENGINE_STORES[image.engine], image.extents, has.stores, strict=True)
@@ -49,4 +51,22 @@ def require_fit(identity: Identity, image: MemoryImage, pictures: int) -> None:
         raise BoardError(
             f"{pictures} pictures do not fit board {identity.name} ({has.image_rows} image rows, {has.score_rows} score"
             f" rows, {has.results} rows of golden results): choose at most {most} pictures with --images {most}"
+        )
+
+
+def require_protections(identity: Identity, image: MemoryImage) -> None:
+    """Refuse an image whose stores are protected otherwise than a board's.
+
+    Raises
+    ------
+    BoardError
+        Saying what the board has, as ``--protect`` takes it.
+    """
+    built = [capacity.protection for capacity in identity.capabilities.stores]
+    if tuple(built) != image.protections:
+        names = ENGINE_STORES[image.engine]
+        has, wanted = (" ".join(protection_words(names, codes)) for codes in (built, image.protections))
+        raise BoardError(
+            f"board {identity.name} was built with --protect {has}, the campaign is for --protect {wanted}: say what"
+            " the board has, or give it another build"
         )

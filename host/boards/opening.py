@@ -58,7 +58,7 @@ def open_board(name: str, port: str | None, image: MemoryImage, *, notify: Notif
     if find_entry(name).kind is Kind.TWIN:
         if port is not None:
             raise BoardError(f"board {name} has no port: leave out --port {port}")
-        return TwinBoard(image.engine)
+        return TwinBoard(image.engine, image.protections)
     line = open_line(name, port, image)
     try:
         identity = identify(Registers(line.session), name)

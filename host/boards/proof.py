@@ -5,15 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from host.boards.board import BoardError, TrialRecord
-from host.faults import FaultList, Source, Walk, digest
-from host.image import MemoryImage
+from host.faults import FaultList, Source, Walk
+from host.image import Contents, MemoryImage, PhysicalWords, digest
 from host.regmap import TrialStatus
-
-Words = NDArray[np.uint32]
 
 
 def what_numbers(source: Source) -> str:
@@ -37,16 +32,20 @@ class Injection:
     """
 
     def __init__(self, image: MemoryImage, source: Source) -> None:
-        self._golden = image.words
+        self._image = image
         self._source = source
 
-    def stores(self, number: int) -> tuple[int, list[Words]]:
+    def stores(self, number: int) -> tuple[int, list[PhysicalWords]]:
         """Number of flips of a trial, and the stores with them applied."""
-        return self._source.inject(number, self._golden)
+        return self._source.inject(number, self._image.physical, self._image.space)
 
-    def digest(self, stores: Sequence[Words]) -> int:
+    def digest(self, stores: Sequence[PhysicalWords]) -> int:
         """Digest of all stores."""
         return digest(stores)
+
+    def contents(self, stores: Sequence[PhysicalWords]) -> Contents:
+        """What the decoders make of them."""
+        return self._image.decode(stores)
 
     def prove(self, record: TrialRecord, pictures: int) -> None:
         """Compare a board's record with the fault model.
@@ -68,6 +67,13 @@ class Injection:
             raise BoardError(
                 f"{trial}: the injected stores have digest {record.digest:08x} on the board, {expected:08x} in the"
                 " fault model; other bits flipped than drawn, so rebuild the board from this checkout"
+            )
+        seen = self.contents(stores)
+        if (record.corrected, record.uncorrectable) != (seen.corrected, seen.uncorrectable):
+            raise BoardError(
+                f"{trial}: the board found {record.corrected} code words to correct and {record.uncorrectable} that"
+                f" cannot be, the host's codes {seen.corrected} and {seen.uncorrectable}; the build and this host"
+                " disagree about its codes, so rebuild the board from this checkout"
             )
         _check_counts(record, pictures, trial)
 

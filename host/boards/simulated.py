@@ -21,7 +21,7 @@ from pathlib import Path
 
 from host.boards.board import BoardError
 from host.image import LutImage, MemoryImage
-from host.regmap import Engine
+from host.regmap import Engine, Protection
 from host.toolchain import INCLUDES, ROOT, RTL, WAIVERS, MissingTool, find_verilator, read_sources, run_quietly
 
 BUILDS = ROOT / "build" / "sim"
@@ -175,10 +175,11 @@ class SimulatedBoard:
 def parameters_for(image: MemoryImage) -> dict[str, int]:
     """Parameters of ``rtl/sim/sim_top.v`` with which a board holds an image and 512 pictures or more.
 
-    None for engine ``mac``: its board is always the same, and what does not fit is refused.
+    Memories of engine ``mac`` are always the same, and what does not fit is refused.
     """
+    codes = {"PROTECTIONS": packed_protections(image.protections)} if any(image.protections) else {}
     if not isinstance(image, LutImage):
-        return {}
+        return codes
     batches = _LUT_PICTURES // _LUT_LANES
     # rows of a batch (docs/lut-engine.md)
     image_rows = -(-image.inputs * _LUT_LANES // 128)
@@ -196,8 +197,14 @@ def parameters_for(image: MemoryImage) -> dict[str, int]:
         "GATE_INPUTS": image.k,
         "IMAGE_LANES": _LUT_LANES,
         "STORED_WIRING": int(image.wiring_seed is None),
+        **codes,
         **{name: max(least, (needed[name] - 1).bit_length()) for name, least in _LUT_SIZES.items()},
     }
+
+
+def packed_protections(protections: Sequence[Protection]) -> int:
+    """Parameter PROTECTIONS of the RTL: four bits a store, store 0 lowest."""
+    return sum(code << 4 * store for store, code in enumerate(protections))
 
 
 def build(parameters: Mapping[str, int], *, trace: bool = False) -> Path:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,11 @@ from host.boards.board import (
     StoreCapacity,
     TrialRecord,
 )
+from host.boards.fit import require_protections
 from host.boards.outcomes import classify
 from host.boards.proof import Injection
-from host.faults import FaultSet, Source, digest
-from host.image import MemoryImage
+from host.faults import FaultSet, Source
+from host.image import MemoryImage, PhysicalWords, digest
 from host.networks import TestSet
 from host.regmap import ENGINE_STORES, MAP_HASH, Engine, Protection, TrialStatus
 from host.twin import Inference, infer
@@ -35,7 +36,8 @@ _SIXTEEN_BITS = (1 << 16) - 1
 _GOLDEN_BITS = {Engine.MAC: 32, Engine.LUT: 0}
 
 
-def _identity(engine: Engine) -> Identity:
+def _identity(engine: Engine, protections: Sequence[Protection] | None) -> Identity:
+    codes = protections or [Protection.NONE] * len(ENGINE_STORES[engine])
     return Identity(
         name="twin",
         map_hash=MAP_HASH,
@@ -59,7 +61,7 @@ def _identity(engine: Engine) -> Identity:
             frame_words=0,
             golden_bits=_GOLDEN_BITS[engine],
             in_flight=_SIXTEEN_BITS,
-            stores=tuple(StoreCapacity(_WORDS, Protection.NONE) for _ in ENGINE_STORES[engine]),
+            stores=tuple(StoreCapacity(_WORDS, protection) for protection in codes),
         ),
     )
 
@@ -71,12 +73,14 @@ class TwinBoard:
     ----------
     engine
         Engine of the images that it will be given.
+    protections
+        Of its stores, by store id; None for unprotected ones.
     """
 
-    def __init__(self, engine: Engine = Engine.MAC) -> None:
-        self._identity = _identity(engine)
+    def __init__(self, engine: Engine = Engine.MAC, protections: Sequence[Protection] | None = None) -> None:
+        self._identity = _identity(engine, protections)
         self._image: MemoryImage | None = None
-        self._stores: list[NDArray[np.uint32]] = []
+        self._stores: list[PhysicalWords] = []
         self._pictures: NDArray[Any] = np.zeros((0, 0), dtype=np.int8)
         self._labels: NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
         self._golden: Inference | None = None
@@ -99,10 +103,11 @@ class TwinBoard:
                 f"the twin was opened for engine {engine.name.lower()}, the network is for"
                 f" {image.engine.name.lower()}: open it for this network"
             )
+        require_protections(self._identity, image)
         if golden.hung or len(golden.classes) != len(test_set.images):
             raise BoardError("the golden answers are not those of these pictures: run the twin on the same test set")
         self._image = image
-        self._stores = image.words
+        self._stores = image.physical
         self._pictures = test_set.images
         self._labels = test_set.labels
         self._golden = golden
@@ -123,7 +128,8 @@ class TwinBoard:
         injection = Injection(image, source)
         for seed in range(first, first + count):
             flips, upset = injection.stores(seed)
-            seen = infer(image, upset, self._pictures)
+            read = injection.contents(upset)
+            seen = infer(image, read.data, self._pictures)
             yield TrialRecord(
                 seed=seed,
                 flips=flips,
@@ -132,15 +138,18 @@ class TwinBoard:
                 status=TrialStatus.HANG if seen.hung else TrialStatus.OK,
                 outcomes=classify(golden, self._labels, seen),
                 cycles=None,
-                corrected=0,
-                uncorrectable=0,
+                corrected=read.corrected,
+                uncorrectable=read.uncorrectable,
             )
 
     def infer(self, faults: FaultSet | None = None, *, details: bool = False) -> Answer:
         """See :meth:`host.boards.board.Board.infer`."""
         image, golden = self._loaded()
-        stores = self._stores if faults is None else faults.apply(self._stores)
-        seen = infer(image, stores, self._pictures)
+        stores = self._stores
+        if faults is not None:
+            faults.require_inside(image.space)
+            stores = faults.apply(stores)
+        seen = infer(image, image.decode(stores).data, self._pictures)
         return Answer(
             status=TrialStatus.HANG if seen.hung else TrialStatus.OK,
             outcomes=classify(golden, self._labels, seen),

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fault sets, the Bernoulli sweep that draws them, and the store digest (docs/faults.md). Pure."""
+"""Fault sets, and the Bernoulli sweep that draws them (docs/faults.md). Pure."""
 
 from host.faults.csv_form import FaultListError, format_fault_list, parse_fault_list
-from host.faults.digest import digest
 from host.faults.fault_set import FaultSet
 from host.faults.sampling import flip_masks, sweep, threshold
 from host.faults.source import FaultList, Source, Sweep, Walk
@@ -14,7 +13,6 @@ __all__ = [
     "Source",
     "Sweep",
     "Walk",
-    "digest",
     "flip_masks",
     "format_fault_list",
     "parse_fault_list",

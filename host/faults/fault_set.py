@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from host.image import PhysicalSpace
+
 # Entry of the flip list (docs/faults.md): code word from bit 0, bit from bit 21, store from bit 28; bit 31 ends a set.
 _BIT_SHIFT = 21
 _STORE_SHIFT = 28
@@ -99,13 +101,13 @@ class FaultSet:
     def __hash__(self) -> int:
         return hash(self.entries().tobytes())
 
-    def require_inside(self, extents: Sequence[int]) -> None:
-        """Check that every flip lies inside stores without check bits.
+    def require_inside(self, space: PhysicalSpace) -> None:
+        """Check that every flip is one of a physical bit.
 
         Parameters
         ----------
-        extents
-            Code words in use, by store id.
+        space
+            The physical bits there are.
 
         Raises
         ------
@@ -114,14 +116,19 @@ class FaultSet:
         """
         if not len(self):
             return
-        if self.store[-1] >= len(extents):
-            raise IndexError(f"store {self.store[-1]} is flipped, but stores 0 ... {len(extents) - 1} were given")
-        if self.bit.max() > 31:
-            raise IndexError(f"bit {self.bit.max()} is flipped, but a word without protection has bits 0 ... 31")
-        outside = np.flatnonzero(self.word >= np.asarray(extents)[self.store])
+        stores = len(space.extents)
+        if self.store[-1] >= stores:
+            raise IndexError(f"store {self.store[-1]} is flipped, but stores 0 ... {stores - 1} were given")
+        beyond = np.flatnonzero(self.bit >= np.asarray(space.widths)[self.store])
+        if len(beyond):
+            store, bit = self.store[beyond[-1]], self.bit[beyond[-1]]
+            raise IndexError(
+                f"store {store} bit {bit} is flipped, but a code word of it has bits 0 ... {space.widths[store] - 1}"
+            )
+        outside = np.flatnonzero(self.word >= np.asarray(space.extents)[self.store])
         if len(outside):
             store, word = self.store[outside[-1]], self.word[outside[-1]]
-            raise IndexError(f"store {store} word {word} is flipped, but the store has {extents[store]} words")
+            raise IndexError(f"store {store} word {word} is flipped, but the store has {space.extents[store]} words")
 
     def apply(self, stores: Sequence[NDArray[np.uint32]]) -> list[NDArray[np.uint32]]:
         """Copies of the stores with every flip of this set applied.
@@ -129,7 +136,7 @@ class FaultSet:
         Parameters
         ----------
         stores
-            uint32[extent] by store id.
+            By store id, uint32[extent, parts] physical words, or uint32[extent] where they are the data.
 
         Raises
         ------
@@ -137,10 +144,11 @@ class FaultSet:
             If a flip lies outside the stores.
         """
         copies = [np.array(words, dtype=np.uint32) for words in stores]
-        self.require_inside([len(words) for words in copies])
+        columns = [words[:, None] if words.ndim == 1 else words for words in copies]
+        self.require_inside(PhysicalSpace(tuple(map(len, copies)), tuple(32 * words.shape[1] for words in columns)))
         ends = np.searchsorted(self.store, np.arange(len(copies) + 1))
-        mask = np.uint32(1) << self.bit.astype(np.uint32)
-        for store, words in enumerate(copies):
-            part = slice(ends[store], ends[store + 1])
-            np.bitwise_xor.at(words, self.word[part], mask[part])
+        mask = np.uint32(1) << (self.bit & 31).astype(np.uint32)
+        for store, words in enumerate(columns):
+            own = slice(ends[store], ends[store + 1])
+            np.bitwise_xor.at(words, (self.word[own], self.bit[own] >> 5), mask[own])
         return copies

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from host.codes import parts_of
 from host.faults.fault_set import FaultSet
 from host.faults.random_words import next_word, threefry4x32
+from host.image import PhysicalSpace, PhysicalWords
 
 _ALL_LANES = np.uint32(0xFFFFFFFF)
 
@@ -33,7 +35,7 @@ def threshold(ber: float) -> int:
     return round(ber * 2**32)
 
 
-def sweep(seed: int, threshold: int, extents: Sequence[int], stores: Iterable[int]) -> FaultSet:
+def sweep(seed: int, threshold: int, space: PhysicalSpace, stores: Iterable[int]) -> FaultSet:
     """The fault set of one sweep.
 
     Parameters
@@ -42,8 +44,8 @@ def sweep(seed: int, threshold: int, extents: Sequence[int], stores: Iterable[in
         0 … 2^64 − 1.
     threshold
         0 … 2^32; every physical bit flips with probability ``threshold / 2^32``.
-    extents
-        Code words in use, by store id.
+    space
+        The physical bits there are.
     stores
         Ids of the stores to sweep.
 
@@ -57,19 +59,17 @@ def sweep(seed: int, threshold: int, extents: Sequence[int], stores: Iterable[in
         If an argument is outside its range.
     """
     chosen = sorted(set(stores))
-    _check(seed, threshold, extents, chosen)
-    parts = [np.arange(extents[s], dtype=np.uint32) for s in chosen]
-    word = np.concatenate([np.zeros(0, dtype=np.uint32), *parts])
-    store = np.repeat(np.array(chosen, dtype=np.uint32), [len(p) for p in parts])
-    masks = _decide(seed, threshold, store, word)
+    _check(seed, threshold, space, chosen)
+    store, word, part = _parts(space, chosen)
+    masks = _decide(seed, threshold, store, word, part) & _lanes(space)[store, part]
     hit = np.flatnonzero(masks)
     lanes = np.unpackbits(masks[hit].astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
-    row, bit = np.nonzero(lanes)
+    row, lane = np.nonzero(lanes)
     which = hit[row]
-    return FaultSet(store[which].astype(np.uint8), word[which], bit.astype(np.uint8))
+    return FaultSet(store[which].astype(np.uint8), word[which], (32 * part[which] + lane).astype(np.uint8))
 
 
-def flip_masks(seed: int, threshold: int, store: int, extent: int) -> NDArray[np.uint32]:
+def flip_masks(seed: int, threshold: int, store: int, space: PhysicalSpace) -> PhysicalWords:
     """What a sweep xors into each code word of one store.
 
     Parameters
@@ -78,38 +78,58 @@ def flip_masks(seed: int, threshold: int, store: int, extent: int) -> NDArray[np
         As for :func:`sweep`.
     store
         Store id, 0 … 7.
-    extent
-        Code words in use.
+    space
+        The physical bits there are.
 
     Returns
     -------
-    uint32[extent]
+    uint32[extent, parts]
     """
-    _check(seed, threshold, [extent] * (store + 1), [store])
-    word = np.arange(extent, dtype=np.uint32)
-    return _decide(seed, threshold, np.full_like(word, store), word)
+    _check(seed, threshold, space, [store])
+    numbers, word, part = _parts(space, [store])
+    masks: PhysicalWords = _decide(seed, threshold, numbers, word, part) & _lanes(space)[store, part]
+    return masks.reshape(space.extents[store], -1)
 
 
-def _check(seed: int, threshold: int, extents: Sequence[int], stores: Sequence[int]) -> None:
+def _parts(space: PhysicalSpace, stores: Sequence[int]) -> tuple[NDArray[np.uint32], ...]:
+    """Store, code word and number of each 32-bit part of all code words, in order."""
+    parts = [parts_of(space.widths[store]) for store in stores]
+    counts = [space.extents[store] * n for store, n in zip(stores, parts, strict=True)]
+    place = [np.zeros(0, dtype=np.uint32), *(np.arange(count, dtype=np.uint32) for count in counts)]
+    store = np.repeat(np.array(stores, dtype=np.uint32), counts)
+    word, part = np.divmod(np.concatenate(place), np.repeat(np.array(parts, dtype=np.uint32), counts))
+    return store, word, part
+
+
+def _lanes(space: PhysicalSpace) -> NDArray[np.uint32]:
+    """uint32[stores, parts]: the bits that there are in each part of a code word."""
+    widest = max(map(parts_of, space.widths), default=1)
+    lanes = [[(1 << min(32, max(0, width - 32 * part))) - 1 for part in range(widest)] for width in space.widths]
+    return np.array(lanes, dtype=np.uint32).reshape(len(space.widths), widest)
+
+
+def _check(seed: int, threshold: int, space: PhysicalSpace, stores: Iterable[int]) -> None:
     if not 0 <= seed < 1 << 64:
         raise ValueError(f"seed {seed} does not fit 64 bits: give a number from 0 to 2^64 - 1")
     if not 0 <= threshold <= 1 << 32:
         raise ValueError(f"threshold {threshold} is outside 0 ... 2^32; host.faults.threshold(ber) makes one")
     for store in stores:
-        if not 0 <= store < len(extents):
-            raise ValueError(f"there is no store {store}: the stores are 0 ... {len(extents) - 1}")
-        if not 0 <= extents[store] < 1 << 20:
-            raise ValueError(f"extent {extents[store]} of store {store} is outside 0 ... 2^20 - 1")
+        if not 0 <= store < len(space.extents):
+            raise ValueError(f"there is no store {store}: the stores are 0 ... {len(space.extents) - 1}")
+        if not 0 <= space.extents[store] < 1 << 20:
+            raise ValueError(f"extent {space.extents[store]} of store {store} is outside 0 ... 2^20 - 1")
 
 
-def _decide(seed: int, threshold: int, store: NDArray[np.uint32], word: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Flip mask of each (store, code word), one random word after the other."""
+def _decide(
+    seed: int, threshold: int, store: NDArray[np.uint32], word: NDArray[np.uint32], part: NDArray[np.uint32]
+) -> NDArray[np.uint32]:
+    """Flip mask of each 32-bit part of a code word, one random word after the other."""
     flips = np.zeros(len(word), dtype=np.uint32)
     if threshold >> 32:
         flips[:] = _ALL_LANES
         return flips
     zero = np.zeros_like(word)
-    x = threefry4x32(np.stack((word, store, zero, zero)), (seed & 0xFFFFFFFF, seed >> 32, 0, 0))
+    x = threefry4x32(np.stack((word, store, part, zero)), (seed & 0xFFFFFFFF, seed >> 32, 0, 0))
     state = (x[0], x[1], x[2], x[3])
     where = np.arange(len(word))
     undecided = np.full(len(word), _ALL_LANES)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the faults of trials come from (docs/faults.md, "Three ways to inject").
 
-A source is a function from the number of a trial to its fault set, for stores of given extents; it has no state.
+A source is a function from the number of a trial to its fault set, for given physical bits; it has no state.
 """
 
 from __future__ import annotations
@@ -11,22 +11,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from host.faults.fault_set import FaultSet
 from host.faults.sampling import flip_masks, sweep
-
-#: Physical bits of a code word without check bits.
-WORD_BITS = 32
+from host.image import PhysicalSpace, PhysicalWords
 
 
 class Source(Protocol):
-    """What every source can tell of a trial; ``extents`` are the code words in use, by store id."""
+    """What every source can tell of a trial; ``space`` are the physical bits that there are."""
 
-    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+    def fault_set(self, number: int, space: PhysicalSpace) -> FaultSet:
         """The faults of a trial."""
 
-    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+    def inject(
+        self, number: int, stores: Sequence[PhysicalWords], space: PhysicalSpace
+    ) -> tuple[int, list[PhysicalWords]]:
         """Number of flips of a trial, and the stores with them applied; untouched stores are not copied."""
 
 
@@ -45,15 +44,17 @@ class Sweep:
     threshold: int
     stores: tuple[int, ...]
 
-    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+    def fault_set(self, number: int, space: PhysicalSpace) -> FaultSet:
         """See :meth:`Source.fault_set`."""
-        return sweep(number, self.threshold, extents, self.stores)
+        return sweep(number, self.threshold, space, self.stores)
 
-    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+    def inject(
+        self, number: int, stores: Sequence[PhysicalWords], space: PhysicalSpace
+    ) -> tuple[int, list[PhysicalWords]]:
         """See :meth:`Source.inject`."""
         upset, flips = list(stores), 0
         for store in self.stores:
-            masks = flip_masks(number, self.threshold, store, len(upset[store]))
+            masks = flip_masks(number, self.threshold, store, space)
             flips += int(np.bitwise_count(masks).sum())
             upset[store] = upset[store] ^ masks
         return flips, upset
@@ -73,11 +74,11 @@ class Walk:
 
     stores: tuple[int, ...]
 
-    def bits(self, extents: Sequence[int]) -> int:
+    def bits(self, space: PhysicalSpace) -> int:
         """Number of physical bits, and so of trials of a whole walk."""
-        return sum(WORD_BITS * extents[store] for store in self.stores)
+        return space.bits(self.stores)
 
-    def place(self, number: int, extents: Sequence[int]) -> tuple[int, int, int]:
+    def place(self, number: int, space: PhysicalSpace) -> tuple[int, int, int]:
         """Store id, code word and bit of a trial's flip.
 
         Raises
@@ -87,21 +88,24 @@ class Walk:
         """
         left = number
         for store in self.stores:
-            if 0 <= left < WORD_BITS * extents[store]:
-                return store, left // WORD_BITS, left % WORD_BITS
-            left -= WORD_BITS * extents[store]
-        raise IndexError(f"the chosen stores have bits 0 ... {self.bits(extents) - 1}; there is no {number}")
+            width, bits = space.widths[store], space.bits([store])
+            if 0 <= left < bits:
+                return store, left // width, left % width
+            left -= bits
+        raise IndexError(f"the chosen stores have bits 0 ... {self.bits(space) - 1}; there is no {number}")
 
-    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+    def fault_set(self, number: int, space: PhysicalSpace) -> FaultSet:
         """See :meth:`Source.fault_set`."""
-        return FaultSet.of([self.place(number, extents)])
+        return FaultSet.of([self.place(number, space)])
 
-    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+    def inject(
+        self, number: int, stores: Sequence[PhysicalWords], space: PhysicalSpace
+    ) -> tuple[int, list[PhysicalWords]]:
         """See :meth:`Source.inject`."""
-        store, word, bit = self.place(number, [len(words) for words in stores])
+        store, word, bit = self.place(number, space)
         upset = list(stores)
         upset[store] = upset[store].copy()
-        upset[store][word] ^= np.uint32(1 << bit)
+        upset[store][word, bit // 32] ^= np.uint32(1 << bit % 32)
         return 1, upset
 
 
@@ -117,10 +121,12 @@ class FaultList:
 
     sets: tuple[FaultSet, ...]
 
-    def fault_set(self, number: int, extents: Sequence[int]) -> FaultSet:
+    def fault_set(self, number: int, space: PhysicalSpace) -> FaultSet:
         """See :meth:`Source.fault_set`."""
         return self.sets[number]
 
-    def inject(self, number: int, stores: Sequence[NDArray[np.uint32]]) -> tuple[int, list[NDArray[np.uint32]]]:
+    def inject(
+        self, number: int, stores: Sequence[PhysicalWords], space: PhysicalSpace
+    ) -> tuple[int, list[PhysicalWords]]:
         """See :meth:`Source.inject`."""
         return len(self.sets[number]), self.sets[number].apply(stores)

@@ -6,5 +6,19 @@ from host.image.layout import Layout, Place
 from host.image.lut import LutImage
 from host.image.mac import MacImage, encode_images
 from host.image.memory_image import MemoryImage
+from host.image.physical import Contents, PhysicalWords, digest
+from host.image.space import PhysicalSpace
 
-__all__ = ["Layout", "LutImage", "MacImage", "MemoryImage", "Place", "compile_network", "encode_images"]
+__all__ = [
+    "Contents",
+    "Layout",
+    "LutImage",
+    "MacImage",
+    "MemoryImage",
+    "PhysicalSpace",
+    "PhysicalWords",
+    "Place",
+    "compile_network",
+    "digest",
+    "encode_images",
+]

@@ -74,7 +74,7 @@ class Layout(Protocol):
         """
 
     def padding_mask(self, store: int | str) -> NDArray[np.uint32]:
-        """uint32[extent]: 1 for each bit that is padding."""
+        """uint32[extent]: 1 for each bit that is padding; with check bits uint32[extent, parts]."""
 
 
 def store_id(names: Sequence[str], store: int | str) -> int:
@@ -94,8 +94,8 @@ def store_id(names: Sequence[str], store: int | str) -> int:
     return int(store)
 
 
-def require_bit(name: str, extent: int, word: int, bit: int) -> None:
-    """Refuse a word or bit that a store without check bits does not have.
+def require_bit(name: str, extent: int, word: int, bit: int, width: int = 32) -> None:
+    """Refuse a word or bit that a store does not have, whose code words have so many bits.
 
     Raises
     ------
@@ -104,8 +104,8 @@ def require_bit(name: str, extent: int, word: int, bit: int) -> None:
     """
     if not 0 <= word < extent:
         raise IndexError(f"store {name} has words 0 ... {extent - 1}; there is no {word}")
-    if not 0 <= bit < 32:
-        raise IndexError(f"a word has bits 0 ... 31; there is no {bit}")
+    if not 0 <= bit < width:
+        raise IndexError(f"a word of {name} has bits 0 ... {width - 1}; there is no {bit}")
 
 
 def require_index(layer: str, tensor: str, index: tuple[int, ...], shape: Sequence[int]) -> None:

@@ -5,25 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from host.image.layout import Layout, Place
 from host.image.mac_format import FIELDS
+from host.image.physical import PhysicalWords
 
 # Two's complement (docs/mac-engine.md); every other value is a plain number.
 _SIGNED = {"weights", "bias", "multiplier", "shift", *(name for name, field in FIELDS.items() if field.signed)}
 
 
-def value_at(layout: Layout, stores: Sequence[NDArray[np.uint32]], place: Place) -> int | None:
-    """The value that a place is a bit of; None for padding, which has none.
+def value_at(layout: Layout, stores: Sequence[PhysicalWords], place: Place) -> int | None:
+    """The value that a place is a bit of, as it is stored; None for padding, which has none.
 
     Parameters
     ----------
     layout
         Where its bits are.
     stores
-        uint32[extent] by store id, golden or not.
+        Physical words by store id, golden or not.
     place
         One of its bits.
     """
@@ -32,7 +30,7 @@ def value_at(layout: Layout, stores: Sequence[NDArray[np.uint32]], place: Place)
     value = width = 0
     while (found := _find(layout, place, width)) is not None:
         store, word, bit = found
-        value |= (int(stores[store][word]) >> bit & 1) << width
+        value |= (int(stores[store][word, bit // 32]) >> bit % 32 & 1) << width
         width += 1
     return value - (1 << width) if place.tensor in _SIGNED and value >> (width - 1) else value
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from host.faults.source import WORD_BITS
-from host.image.layout import Layout, Place
+from host.image import MemoryImage, Place
 
 #: Tensor of all padding.
 PADDING = "padding"
@@ -60,13 +59,13 @@ class BitMap:
     first: dict[int, int]
 
 
-def map_bits(layout: Layout, stores: Sequence[int]) -> BitMap:
+def map_bits(image: MemoryImage, stores: Sequence[int]) -> BitMap:
     """Groups of all bits of some stores.
 
     Parameters
     ----------
-    layout
-        What each bit is.
+    image
+        Whose stores.
     stores
         Ids of the stores, ascending.
     """
@@ -75,9 +74,9 @@ def map_bits(layout: Layout, stores: Sequence[int]) -> BitMap:
     first = {}
     for store in stores:
         first[store] = len(raw)
-        for word in range(layout.extents[store]):
-            for bit in range(WORD_BITS):
-                raw.append(found.setdefault(_group(layout.locate(store, word, bit)), len(found)))
+        for word in range(image.extents[store]):
+            for bit in range(image.space.widths[store]):
+                raw.append(found.setdefault(_group(image.layout.locate(store, word, bit)), len(found)))
     names = {(g.layer, g.tensor): i for i, g in reversed(list(enumerate(found)))}
     order = sorted(found, key=lambda g: (g.padding, names[g.layer, g.tensor], g.position))
     renumbered = np.empty(len(order), dtype=np.int32)

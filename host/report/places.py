@@ -83,7 +83,7 @@ class Places:
         locate = cache(image.layout.locate)
         self._rows: list[tuple[TrialRow, list[Place]]] = []
         for row in rows:
-            faults = source.fault_set(row.seed, image.extents)
+            faults = source.fault_set(row.seed, image.space)
             flips = zip(faults.store.tolist(), faults.word.tolist(), faults.bit.tolist(), strict=True)
             self._rows.append((row, [locate(*flip) for flip in flips]))
 

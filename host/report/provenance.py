@@ -78,6 +78,8 @@ def command(run: Run) -> str:
         return str(run.invocations[0]["command_line"]) if run.invocations else "unknown"
     lines = [["python", "-m", "host.campaign"]]
     lines += [[flag, run.text(name)] for name, flag in _SINGLE.items() if run.settings.get(name) is not None]
+    if "protect" in run.settings:
+        lines.append(["--protect", *_listed(run, "protect")])
     if "inject" in run.settings:
         lines.append(["--inject", run.inject])
     if run.inject == "sweep":

@@ -12,7 +12,7 @@ from host.image import MemoryImage, compile_network
 from host.networks import NetworkError, load_network
 from host.regmap import ENGINE_STORES, Engine
 from host.results import ResultsError, ResultsStore, RunFolder
-from host.trials import TrialRow
+from host.trials import PlanError, TrialRow, choose_protections
 
 Value = str | int | float
 
@@ -124,7 +124,8 @@ def find_image(run: Run) -> tuple[MemoryImage | None, str]:
     """The memory image that the run's flips were made in, compiled again; or None and the reason in one sentence."""
     try:
         image = compile_network(load_network(run.text("network")), fixed_wiring=run.text("wiring") == "fixed")
-    except NetworkError as error:
+        image = image.protect(choose_protections(image.engine, json.loads(run.text("protect", '["none"]'))))
+    except (NetworkError, PlanError) as error:
         return None, f"The network could not be read again: {error}."
     if f"{image.digest:08x}" != run.text("image_digest"):
         return None, (

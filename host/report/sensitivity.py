@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.faults import flip_masks
-from host.image import MemoryImage
+from host.image import MemoryImage, PhysicalWords
 from host.report.bit_groups import BitMap, Group, map_bits
 from host.report.run_data import Run
 from host.statistics import Draws, Interval, flip_effect
@@ -91,7 +91,7 @@ class Sensitivity:
 
 def walk_sensitivity(run: Run, image: MemoryImage) -> Sensitivity:
     """Effects of the single flips of a walk: no estimate, since every bit that was walked is known."""
-    bits = map_bits(image.layout, run.store_ids)
+    bits = map_bits(image, run.store_ids)
     rows = [(row.seed, *_values(run, row)) for row in run.rows()]
     numbers = np.array([number for number, _, _ in rows], dtype=np.int64)
     outcome = np.array([values for _, *values in rows], dtype=np.float64).reshape(-1, 2)
@@ -150,7 +150,7 @@ def sweep_sensitivity(run: Run, image: MemoryImage, points: int) -> tuple[Sensit
         Effects averaged over the rates at which at most a tenth of the answers have changed (None where there is no
         such rate), and those at each rate.
     """
-    bits = map_bits(image.layout, run.store_ids)
+    bits = map_bits(image, run.store_ids)
     words = sum(image.extents[store] for store in run.store_ids)
     quota = max(LEAST_TRIALS, _BUDGET // ((words + _TRIAL_COST) * max(1, points)))
     drawn = [_sample(run, image, bits, rows, quota) for _, rows in groupby(run.rows(), key=lambda row: row.point)]
@@ -170,7 +170,8 @@ def _sample(run: Run, image: MemoryImage, bits: BitMap, rows: Iterator[TrialRow]
             continue
         ber, rate = row.ber, row.threshold / 2**32
         flipped = [
-            bits.first[store] + flipped_bits(flip_masks(row.seed, row.threshold, store, image.extents[store]))
+            bits.first[store]
+            + flipped_bits(flip_masks(row.seed, row.threshold, store, image.space), image.space.widths[store])
             for store in run.store_ids
         ]
         counts.append(np.bincount(bits.numbers[np.concatenate(flipped)], minlength=len(bits.groups)))
@@ -196,12 +197,12 @@ def _estimate(samples: Sequence[Sample], bits: BitMap) -> Sensitivity:
     return _assemble(tuple(one.ber for one in samples), trials, of_trials, bits, effect)
 
 
-def flipped_bits(masks: NDArray[np.uint32]) -> NDArray[np.intp]:
-    """Numbers of the set bits of code words, 32 a word."""
-    hit = np.flatnonzero(masks)
-    lanes = np.unpackbits(masks[hit].astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
+def flipped_bits(masks: PhysicalWords, width: int) -> NDArray[np.intp]:
+    """Numbers of the set bits of code words with so many bits each."""
+    hit = np.flatnonzero(masks.any(axis=1))
+    lanes = np.unpackbits(masks[hit].astype("<u4").view(np.uint8), axis=1, bitorder="little")
     row, bit = np.nonzero(lanes)
-    numbers: NDArray[np.intp] = 32 * hit[row] + bit
+    numbers: NDArray[np.intp] = width * hit[row] + bit
     return numbers
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Raised by one whenever a table or a column changes its meaning; kept in ``PRAGMA user_version``.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: ``PRAGMA application_id`` of a results file: the bytes of "FLTL".
 APPLICATION_ID = 0x464C544C
@@ -49,8 +49,10 @@ TRIAL_COLUMNS: tuple[Column, ...] = (
     Column("unanswered", "INTEGER NOT NULL", "pictures without an answer because the trial hung"),
     Column("correct", "INTEGER NOT NULL", "pictures whose class is their label"),
     Column("cycles", "INTEGER", "clock cycles of the whole trial; empty on a board without a clock"),
-    Column("corrected", "INTEGER NOT NULL", "code words corrected"),
-    Column("uncorrectable", "INTEGER NOT NULL", "code words found uncorrectable"),
+    Column("corrected", "INTEGER NOT NULL", "code words of all stores whose code corrects the flips"),
+    Column(
+        "uncorrectable", "INTEGER NOT NULL", "code words of all stores that the code finds wrong and cannot correct"
+    ),
     Column("retries", "INTEGER NOT NULL", "requests repeated on the link since the row before"),
     Column("time", "TEXT NOT NULL", "when the row was stored (UTC, ISO 8601)"),
 )
@@ -63,6 +65,7 @@ SETTINGS: tuple[Column, ...] = (
     Column("board", "", "name of the board"),
     Column("network", "", "name or file of the network"),
     Column("wiring", "", "where wire numbers of lookup tables come from: stored, or fixed by the network's seed"),
+    Column("protect", "", "protection of the stores, a JSON list of words as `--protect` takes them"),
     Column("inject", "", "where faults come from: sweep, walk or list (docs/faults.md)"),
     Column("ber", "", "bit error rates, a JSON list; empty for a walk or a list"),
     Column("trials", "", "trials for each of them, or of the walk or list"),

@@ -23,6 +23,7 @@ from host.selftest.bench import Bench, Extent
 from host.selftest.report import Report, print_report
 from host.selftest.sequence import SEQUENCE, failure, run_all, tidy
 from host.selftest.verdict import Verdict
+from host.trials import PlanError, choose_protections
 
 # Exit statuses: a step failed; something typed was wrong.
 _FAILED, _USAGE = 1, 2
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         networks = _networks(typed.network, typed.engine)
         report = _test(typed, networks, console)
-    except NetworkError as error:
+    except (NetworkError, PlanError) as error:
         print(f"selftest: {error}", file=sys.stderr)
         return _USAGE
     except KeyboardInterrupt:
@@ -85,6 +86,13 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--engine", choices=engines, help="engine of the simulated board that is started (a board tells its own)"
     )
+    parser.add_argument(
+        "--protect",
+        metavar="CODE",
+        nargs="+",
+        default=["none"],
+        help="protection of the simulated board that is started, as for host.campaign (a board tells its own)",
+    )
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of the link soak (default: 5)")
     parser.add_argument("--quick", action="store_true", help="the ends of each memory only: seconds on sim, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found to a file, too")
@@ -109,7 +117,8 @@ def _test(typed: argparse.Namespace, networks: list[Network], console: Console) 
     verdicts: list[Verdict] = []
     told: list[str] = []
     try:
-        line = open_line(typed.board, typed.port, compile_network(networks[0]))
+        image = compile_network(networks[0])
+        line = open_line(typed.board, typed.port, image.protect(choose_protections(image.engine, typed.protect)))
     except (BoardError, LinkError) as error:
         return Report(typed.board, typed.port or "no port", [failure(SEQUENCE[0], error)], "not written to")
 

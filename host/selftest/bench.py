@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,8 +12,20 @@ from numpy.typing import NDArray
 from host.boards import Capabilities, DeviceBoard, Identity
 from host.boards.commands import Commands
 from host.boards.registers import Link, Registers
+from host.codes import CODES
+from host.image import PhysicalSpace, PhysicalWords
 from host.networks import Network
-from host.regmap import ENGINE_STORES, Engine, Region, register, store_data, window
+from host.regmap import (
+    ENGINE_STORES,
+    RAW_PARTS,
+    Engine,
+    Protection,
+    Region,
+    register,
+    store_data,
+    store_raw,
+    window,
+)
 
 Words = NDArray[np.uint32]
 
@@ -70,20 +82,24 @@ class Memory:
         Word address of the first.
     words
         How many.
-    mask
-        Bits of each that are stored; the others read as 0 and are not written.
+    masks
+        Bits of each that are stored, by turns; the others read as 0 and are not written.
     """
 
     name: str
     address: int
     words: int
-    mask: int = 0xFFFFFFFF
+    masks: tuple[int, ...] = (0xFFFFFFFF,)
 
     def parts(self, edge: int | None) -> list[Memory]:
         """Itself, or its two ends."""
         if edge is None or self.words <= 2 * edge:
             return [self]
         return [replace(self, address=self.address + at, words=edge) for at in (0, self.words - edge)]
+
+    def stored(self, words: Words) -> Words:
+        """What reads back of words written from its first on, or from any place at which the masks begin anew."""
+        return words & np.resize(np.array(self.masks, dtype=np.uint32), len(words))
 
 
 @dataclass
@@ -171,6 +187,18 @@ class Bench:
             for i, (name, words) in enumerate(zip(self.store_names, capacities, strict=True))
         ]
 
+    def marched(self) -> list[Memory]:
+        """Every physical bit of every store: in the raw window, of stores without check bits in the faster one."""
+        out = []
+        for store, (memory, code) in enumerate(zip(self.stores(), self.protections, strict=True)):
+            if code is Protection.NONE:
+                out.append(memory)
+                continue
+            width = CODES[code].bits
+            masks = tuple((1 << min(32, max(0, width - 32 * part))) - 1 for part in range(RAW_PARTS))
+            out.append(Memory(f"{memory.name} (raw)", store_raw(store), RAW_PARTS * memory.words, masks))
+        return out
+
     def other_memories(self) -> list[Memory]:
         """What else the host can write: pictures, golden results, flip list."""
         has = self.capabilities
@@ -180,8 +208,8 @@ class Bench:
         result_words = -(-lanes // 32) if is_lut else _RESULT_WORDS
         mask = (1 << min(lanes, 32)) - 1
         return [
-            Memory("pictures", window(Region.IMAGES), _IMAGE_ROW_WORDS * has.image_rows, mask),
-            Memory("golden results", window(Region.GOLDEN), result_words * has.results, mask),
+            Memory("pictures", window(Region.IMAGES), _IMAGE_ROW_WORDS * has.image_rows, (mask,)),
+            Memory("golden results", window(Region.GOLDEN), result_words * has.results, (mask,)),
             Memory("flip list", window(Region.FLIPS), has.flips),
         ]
 
@@ -190,6 +218,20 @@ class Bench:
         edge = self.extent.edge_words
         # A quick test has two ends' worth of them: 64 and more are whole blocks of every engine.
         return [m.words if edge is None else min(m.words, 2 * edge) for m in self.stores()]
+
+    @property
+    def space(self) -> PhysicalSpace:
+        """Physical bits of the part of each store that injection and digests are tested with."""
+        return PhysicalSpace.of(self.tested_words(), self.protections)
+
+    @property
+    def protections(self) -> tuple[Protection, ...]:
+        """Of its stores, by id."""
+        return tuple(store.protection for store in self.capabilities.stores)
+
+    def coded(self, contents: Sequence[Words]) -> list[PhysicalWords]:
+        """What the stores hold of data that were written."""
+        return [CODES[p].encode(words) for p, words in zip(self.protections, contents, strict=True)]
 
     def fill(self, rng: np.random.Generator) -> list[Words]:
         """Random words in the tested part of each store, and that part as the extent of each; what was written."""

@@ -46,7 +46,7 @@ def choose_subject(bench: Bench) -> Subject:
     fixed = bench.identity.engine is Engine.LUT and bool(bench.capabilities.array[2])
     reasons = []
     for network in bench.networks(bench.identity.engine):
-        image = compile_network(network, fixed_wiring=fixed)
+        image = compile_network(network, fixed_wiring=fixed).protect(bench.protections)
         try:
             require_fit(bench.identity, image, 1)
         except BoardError as error:
@@ -90,7 +90,7 @@ def check_faults(bench: Bench) -> Figures:
         rate = _RATES[number % len(_RATES)]
         # The parameters alone, then every store: faults in a program change the control flow, and may hang.
         chosen = stores[:1] if number % 2 == 0 else stores
-        faults = sweep(number + 1, threshold(rate), subject.image.extents, chosen)
+        faults = sweep(number + 1, threshold(rate), subject.image.space, chosen)
         seen, wanted = bench.board.infer(faults, details=True), twin.infer(faults, details=True)
         when = f"with {len(faults)} flips (seed {number + 1}, rate {rate:g}, stores {' '.join(map(str, chosen))})"
         assert wanted.scores is not None

@@ -6,15 +6,16 @@ from __future__ import annotations
 import numpy as np
 
 from host.boards.commands import Commands
-from host.faults import FaultSet, digest, sweep, threshold
+from host.codes import CODES
+from host.faults import FaultSet, sweep, threshold
+from host.image import PhysicalWords, digest
 from host.regmap import Command, Region, window
-from host.selftest.bench import Bench, Words
+from host.selftest.bench import Bench
 from host.selftest.verdict import Failed, Figures, Skipped
 
 _DIGEST_ADVICE = "what the link reads and what the digest reads differ: check the timing of the build"
 _FLIP_ADVICE = "the fault controller and host.faults disagree: build the bitstream from this checkout"
 
-_BITS = 32
 # An entry of the flip list that names no physical bit (docs/faults.md).
 _NO_BIT = 0x801FFFFF
 # Sweeps: the rate and the seeds. The last seed has ones in both halves.
@@ -28,23 +29,25 @@ def check_digest(bench: Bench) -> Figures:
     seen = bench.read_back()
     names = [[name] for name in bench.store_names]
     masks = [1 << store for store in range(len(seen))]
+    coded = bench.coded(seen)
     for mask, what in zip([*masks, (1 << len(seen)) - 1], [*names, ["all stores"]], strict=True):
-        chosen = [words for store, words in enumerate(seen) if mask >> store & 1]
+        chosen = [words if mask >> store & 1 else words[:0] for store, words in enumerate(coded)]
         _expect_digest(_digest(bench, mask), digest(chosen), " ".join(what), _DIGEST_ADVICE)
     return {"digests": len(masks) + 1, "code words": sum(map(len, seen))}
 
 
 def check_flip_list(bench: Bench) -> Figures:
     """Flip every n-th bit by list: number, read-back and digest; then undo it."""
-    contents = bench.fill(np.random.default_rng(3))
-    bits = np.cumsum([0, *(_BITS * len(words) for words in contents)])
+    golden, space = bench.coded(bench.fill(np.random.default_rng(3))), bench.space
+    bits = np.cumsum([0, *(space.bits([store]) for store in range(len(golden)))])
     # An odd step: not always the same bit of a word.
     step = max(1, int(bits[-1]) // bench.extent.flips) | 1
     places = np.arange(0, bits[-1], step)
     store = np.searchsorted(bits, places, side="right") - 1
     inside = places - bits[store]
-    faults = FaultSet(store.astype(np.uint8), (inside // _BITS).astype(np.uint32), (inside % _BITS).astype(np.uint8))
-    for expected, when in ((faults.apply(contents), "after the flips"), (contents, "after undoing them")):
+    width = np.array(space.widths)[store]
+    faults = FaultSet(store.astype(np.uint8), (inside // width).astype(np.uint32), (inside % width).astype(np.uint8))
+    for expected, when in ((faults.apply(golden), "after the flips"), (golden, "after undoing them")):
         flips = bench.commands.flip(faults.entries())
         if flips != len(faults):
             raise Failed(f"{len(faults)} flips", f"{flips}", _FLIP_ADVICE)
@@ -62,14 +65,14 @@ def check_sweep(bench: Bench) -> Figures:
     """Bernoulli sweeps: number, read-back and digest against the fault model; then undo them."""
     if not bench.capabilities.sweep_words:
         raise Skipped("the board has no sweep")
-    contents = bench.fill(np.random.default_rng(4))
-    extents, chosen = [len(words) for words in contents], list(range(len(contents)))
+    golden, space = bench.coded(bench.fill(np.random.default_rng(4))), bench.space
+    chosen = list(range(len(golden)))
     limit, total, cycles = threshold(_RATE), 0, 0
     for seed in _SEEDS:
-        faults = sweep(seed, limit, extents, chosen)
-        for expected, when in ((faults.apply(contents), "after a sweep"), (contents, "after undoing it")):
+        faults = sweep(seed, limit, space, chosen)
+        for expected, when in ((faults.apply(golden), "after a sweep"), (golden, "after undoing it")):
             halves = [value & 0xFFFFFFFF for value in (seed, seed >> 32, limit, limit >> 32)]
-            bench.registers.write_run("SEED_LOW", [*halves, (1 << len(contents)) - 1])
+            bench.registers.write_run("SEED_LOW", [*halves, (1 << len(golden)) - 1])
             _command(bench, Command.SWEEP)
             flips = bench.registers.read("FLIPS")
             if flips != len(faults):
@@ -91,8 +94,10 @@ def _digest(bench: Bench, mask: int) -> int:
     return bench.registers.read("DIGEST")
 
 
-def _expect_stores(bench: Bench, expected: list[Words], when: str) -> None:
-    for name, words, seen in zip(bench.store_names, expected, bench.read_back(), strict=True):
+def _expect_stores(bench: Bench, expected: list[PhysicalWords], when: str) -> None:
+    """Data as the decoders of the window give them, and the digest of every physical bit."""
+    decoded = [CODES[p].decode(words).data for p, words in zip(bench.protections, expected, strict=True)]
+    for name, words, seen in zip(bench.store_names, decoded, bench.read_back(), strict=True):
         wrong = np.flatnonzero(seen != words)
         if len(wrong):
             at = int(wrong[0])

@@ -27,7 +27,7 @@ def soak_link(bench: Bench) -> Figures:
         memory = memories[int(rng.integers(len(memories)))]
         count = int(rng.integers(1, min(_MOST_WORDS, memory.words) + 1))
         start = memory.address + int(rng.integers(memory.words - count + 1))
-        words = rng.integers(0, 1 << 32, count, dtype=np.uint32) & np.uint32(memory.mask)
+        words = memory.stored(rng.integers(0, 1 << 32, count, dtype=np.uint32))
         bench.link.write(start, words)
         seen = bench.link.read(start, count)
         if not np.array_equal(seen, words):

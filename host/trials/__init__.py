@@ -3,7 +3,17 @@
 
 from host.trials.fleet import NoBoardLeft, run_on_all
 from host.trials.golden import GoldenRun, golden_run
-from host.trials.plan import INJECT, ListPlan, Plan, PlanError, Point, SweepPlan, WalkPlan, choose_stores
+from host.trials.plan import (
+    INJECT,
+    ListPlan,
+    Plan,
+    PlanError,
+    Point,
+    SweepPlan,
+    WalkPlan,
+    choose_protections,
+    choose_stores,
+)
 from host.trials.run import TrialRow, run
 
 __all__ = [
@@ -17,6 +27,7 @@ __all__ = [
     "SweepPlan",
     "TrialRow",
     "WalkPlan",
+    "choose_protections",
     "choose_stores",
     "golden_run",
     "run",

@@ -104,7 +104,7 @@ def repeat(board: Board, point: Point, number: int) -> TrialRecord:
 
 def flips(faults: FaultSet, image: MemoryImage) -> Iterator[Flip]:
     """Each flip of a fault set and what it is."""
-    golden, names = image.words, tuple(image.stores)
+    golden, names = image.physical, tuple(image.stores)
     upset = faults.apply(golden)
     for store, word, bit in zip(faults.store.tolist(), faults.word.tolist(), faults.bit.tolist(), strict=True):
         place = image.layout.locate(store, word, bit)

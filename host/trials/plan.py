@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from host.faults import FaultList, Source, Sweep, Walk, threshold
-from host.regmap import ENGINE_STORES, Engine
+from host.image import PhysicalSpace
+from host.image.protections import parse_protections
+from host.regmap import ENGINE_STORES, Engine, Protection
 
 # Seed of trial t of point b: campaign seed · 2^32 + b · 2^20 + t. With 31 bits for the campaign seed every seed
 # is a signed 64-bit number, as databases and data frames keep them.
@@ -128,15 +130,15 @@ class WalkPlan:
     trials: int
 
     @classmethod
-    def of(cls, stores: Iterable[int], extents: Sequence[int], trials: int | None = None) -> Self:
-        """The walk over stores with these extents.
+    def of(cls, stores: Iterable[int], space: PhysicalSpace, trials: int | None = None) -> Self:
+        """The walk over stores.
 
         Parameters
         ----------
         stores
             Their ids.
-        extents
-            Code words in use, by store id.
+        space
+            The physical bits there are.
         trials
             How many bits; None for all.
 
@@ -147,7 +149,7 @@ class WalkPlan:
         """
         chosen = tuple(sorted(set(stores)))
         _require_store(chosen)
-        bits = Walk(chosen).bits(extents)
+        bits = Walk(chosen).bits(space)
         if not bits:
             raise PlanError("the chosen stores hold no bit: choose others with --stores")
         return cls(chosen, _require_trials(trials, bits, f"the chosen stores have {bits} physical bits"))
@@ -225,6 +227,20 @@ def _require_trials(trials: int | None, most: int, has: str) -> int:
             f"{trials} trials cannot be run, {has}: give --trials a number from 1 to {most}, or no --trials"
         )
     return trials
+
+
+def choose_protections(engine: Engine, words: Iterable[str]) -> tuple[Protection, ...]:
+    """Protection of each store, from words such as ``secded`` or ``weights=secded``.
+
+    Raises
+    ------
+    PlanError
+        If there is no such store or protection.
+    """
+    try:
+        return parse_protections(ENGINE_STORES[engine], words)
+    except ValueError as error:
+        raise PlanError(str(error)) from None
 
 
 def choose_stores(engine: Engine, names: Iterable[str]) -> tuple[int, ...]:

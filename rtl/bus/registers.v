@@ -29,7 +29,8 @@ module registers #(
     parameter OF_MAC = 1,                         // 0: none of the mac engine,
     parameter OF_LUT = 1,                         // 0: none of the lut engine,
     parameter SEEDED = 1,                         // 0: no seed of its wiring: they hold 0
-    parameter [255:0] STORE_CAPACITY = 256'd0     // 32 bits a store
+    parameter [31:0] PROTECTIONS = 32'd0,         // 4 bits a store
+    parameter [255:0] STORE_CAPACITY = 256'd0     // code words, 32 bits a store
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -102,7 +103,12 @@ module registers #(
     input  wire [31:0]  cycles_digest,
     input  wire [31:0]  cycles_run,
     input  wire [31:0]  cycles_undo,
-    input  wire [31:0]  cycles_waited
+    input  wire [31:0]  cycles_waited,
+    input  wire [31:0]  words_corrected,
+    input  wire [31:0]  words_uncorrectable,
+    input  wire [31:0]  first_uncorrectable,
+    input  wire [127:0] read_corrected,          // 32 bits a store
+    input  wire [127:0] read_uncorrectable
 );
 
     // The first wait state
@@ -120,6 +126,8 @@ module registers #(
 
     wire       is_extent = offset[7:3] == 5'b00011;
     wire       is_capacity = offset[7:3] == 5'b00010;
+    wire       is_corrected = offset[7:3] == 5'b01010;
+    wire       is_uncorrectable = offset[7:3] == 5'b01011;
     wire       starting = command_valid || busy;
 
     // What an address stands for: something that was built, that is configured, or that happened.
@@ -153,7 +161,8 @@ module registers #(
             `REG_GATE_CAPACITY:       built = GATE_CAPACITY;
             default: begin
                 is_built = is_capacity;
-                built = is_capacity ? STORE_CAPACITY[32*offset[2:0] +: 32] : 32'd0;
+                built = is_capacity ? {4'd0, PROTECTIONS[4*offset[2:0] +: 4], STORE_CAPACITY[32*offset[2:0] +: 24]}
+                      : 32'd0;
             end
         endcase
     end
@@ -217,9 +226,15 @@ module registers #(
             `REG_CYCLES_RUN:          happened = cycles_run;
             `REG_CYCLES_UNDO:         happened = cycles_undo;
             `REG_CYCLES_WAITED:       happened = cycles_waited;
+            `REG_WORDS_CORRECTED:     happened = words_corrected;
+            `REG_WORDS_UNCORRECTABLE: happened = words_uncorrectable;
+            `REG_FIRST_UNCORRECTABLE: happened = first_uncorrectable;
             default: begin
-                is_happened = 1'b0;
-                happened = 32'd0;
+                // There are no more than four stores.
+                is_happened = is_corrected || is_uncorrectable;
+                happened = !is_happened || offset[2] ? 32'd0
+                         : is_corrected ? read_corrected[32*offset[1:0] +: 32]
+                         : read_uncorrectable[32*offset[1:0] +: 32];
             end
         endcase
     end

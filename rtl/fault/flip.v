@@ -10,7 +10,8 @@
 module flip #(
     parameter LIST_BITS = 9,     // log2 of the entries of the list, up to 16
     parameter PARTS = 1,         // 0: never `one` or `set`, which makes it smaller
-    parameter CODE_W = 32        // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32        // physical bits of the widest code word
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -86,7 +87,7 @@ module flip #(
     end
 
     flip_entry #(
-        .CODE_W(CODE_W)
+        .PROTECTIONS(PROTECTIONS)
     ) reader (
         .entry(PARTS != 0 ? entry_q : list_data),
         .extents(extents),

@@ -10,7 +10,8 @@
 
 module sweep #(
     parameter SWEEP_WORDS = 4,   // code words decided at once, a power of two up to 64
-    parameter CODE_W = 32,       // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,       // physical bits of the widest code word
     parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // 8 bits a store: its width
     parameter [7:0] PERMUTED = 8'h01,                      // stores whose order is permuted
     parameter OC_LANES = 8,      // as in word_order.v
@@ -160,7 +161,37 @@ module sweep #(
     end
 
     wire [SWEEP_WORDS-1:0]        hash_active = first_q ? active_1_q : active_0_q;
+    wire [SWEEP_WORDS*CODE_W-1:0] lane_flips;
     wire [SWEEP_WORDS*CODE_W-1:0] slice_flips;
+
+    // A store may have fewer bits than the widest: parts beyond them are not decided, lanes beyond
+    // them do not count.
+    wire [6:0]                    hash_bits;
+    wire [6:0]                    decide_bits;
+    wire [CODE_W-1:0]             decide_lanes;
+
+    store_bits #(
+        .PROTECTIONS(PROTECTIONS)
+    ) bits_of_hashed (
+        .store(first_q ? store_1_q : store_0_q),
+        .bits(hash_bits)
+    );
+
+    store_bits #(
+        .PROTECTIONS(PROTECTIONS)
+    ) bits_of_decided (
+        .store(decide_store_q),
+        .bits(decide_bits)
+    );
+
+    assign slice_flips = lane_flips & {SWEEP_WORDS{decide_lanes}};
+
+    genvar lane;
+    generate
+        for (lane = 0; lane < CODE_W; lane = lane + 1) begin : g_lane
+            assign decide_lanes[lane] = lane < {25'd0, decide_bits};
+        end
+    endgenerate
 
     genvar word;
     genvar part;
@@ -183,13 +214,13 @@ module sweep #(
                     .store(slice_store_q),
                     .word(slice_words_q[word*20 +: 20]),
                     .load(load),
-                    .active(hash_active[word]),
+                    .active(hash_active[word] && 32 * part < {25'd0, hash_bits}),
                     .certain(threshold[32]),
                     .bit_first(threshold[31]),
                     .bit_now(threshold_q[31]),
                     .opens(opens[word*PARTS+part]),
                     .stays_open(stays_open[word*PARTS+part]),
-                    .flips(slice_flips[word*CODE_W+part*32 +: LANES])
+                    .flips(lane_flips[word*CODE_W+part*32 +: LANES])
                 );
             end
         end

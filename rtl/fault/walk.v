@@ -6,7 +6,7 @@
 `default_nettype none
 
 module walk #(
-    parameter CODE_W = 32        // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0   // 4 bits a store, as PROTECTION in code_word.v
 ) (
     input  wire            clk,
 
@@ -27,7 +27,7 @@ module walk #(
     wire        exists;
 
     flip_entry #(
-        .CODE_W(CODE_W)
+        .PROTECTIONS(PROTECTIONS)
     ) here (
         .entry(entry),
         .extents(extents),
@@ -40,7 +40,8 @@ module walk #(
 
     wire [6:0]  index_up = index + 7'd1;
     wire [20:0] word_up = {1'b0, word} + 21'd1;
-    wire        in_word = {25'd0, index_up} < CODE_W;
+    wire [6:0]  bits;
+    reg         in_word_q;
     reg  [19:0] extent_q;
     wire        in_store = word_up < {1'b0, extent_q};
 
@@ -50,6 +51,13 @@ module walk #(
     wire [7:0] first = later & (~later + 8'd1);
     wire [2:0] store_up = {|first[7:4], |{first[7:6], first[3:2]},
                            |{first[7], first[5], first[3], first[1]}};
+
+    store_bits #(
+        .PROTECTIONS(PROTECTIONS)
+    ) store_bits (
+        .store(store),
+        .bits(bits)
+    );
 
     genvar s;
     generate
@@ -66,11 +74,12 @@ module walk #(
     always @(posedge clk) begin
         standing_q <= exists && stores[store];
         extent_q <= extents[store*20 +: 20];
+        in_word_q <= index_up < bits;
         later_q <= |later;
         store_up_q <= store_up;
         present <= standing_q ? {1'b0, entry[30:0]} : END;
         next <= !standing_q ? END
-              : in_word ? {1'b0, store, index_up, 1'b0, word}
+              : in_word_q ? {1'b0, store, index_up, 1'b0, word}
               : in_store ? {1'b0, store, 7'd0, word_up}
               : later_q ? {1'b0, store_up_q, 28'd0}
               : END;

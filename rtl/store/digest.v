@@ -2,13 +2,15 @@
 // Digest of the chosen stores (docs/faults.md): one CRC-32 through their physical words in
 // canonical order. A narrow master of store_arbiter.v: a clock cycle takes a group of code words
 // where those of a row follow each other in canonical order, else one. The small alternative takes a
-// cycle a byte, and asks for a code word when the one before it is done.
+// cycle a byte, and asks for a code word when the one before it is done. In passing it takes a census:
+// which words their codes find wrong.
 //
 // `stores` and `extents` must not change while `busy`. An extent must not exceed its store.
 `default_nettype none
 
 module digest #(
-    parameter CODE_W = 32,       // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,       // physical bits of the widest code word
     parameter GROUP = 4,         // code words of a group, a power of two
     parameter BYTEWISE = 0,      // 1: the small alternative, which needs no group
     parameter [63:0] STORE_WIDTHS = 64'h0101010101010101,  // as in store_arbiter.v
@@ -24,6 +26,12 @@ module digest #(
     output wire              busy,
     output reg               done,        // one cycle, the first in which `busy` is low again
     output wire [31:0]       value,       // held until the next start
+
+    // census of the same words, as their codes see them, held likewise
+    output wire [31:0]       corrected,   // code words of that kind
+    output wire [31:0]       uncorrectable,
+    output wire [31:0]       first,       // the first uncorrectable one: word from bit 0, store from
+                                          // bit 28; all ones when there is none
 
     // narrow master
     output wire              n_valid,
@@ -152,6 +160,55 @@ module digest #(
         end
     end
 
+    // The code words that came, and which of them there are: a group of them, or the one.
+    localparam MANY = (BYTEWISE != 0) ? 1 : GROUP;
+
+    wire [MANY-1:0]        there;
+    wire [MANY*CODE_W-1:0] words;
+
+    // Census ---------------------------------------------------------------------------------------
+    generate
+        if (PROTECTIONS == 32'd0) begin : g_no_census
+            assign corrected = 32'd0;
+            assign uncorrectable = 32'd0;
+            assign first = 32'hffffffff;
+
+            wire unused = &{1'b0, there, words};
+        end else begin : g_census
+            // Where the first of the words stands that come, kept as `flight_q` keeps how many.
+            reg  [FLIGHT*23-1:0] places_q;
+            reg  [22:0]          place;
+            integer              p;
+
+            always @(posedge clk) begin
+                if (asked) places_q <= {places_q[(FLIGHT-1)*23-1:0], store_q[2:0], word_q};
+            end
+
+            always @* begin
+                place = 23'd0;
+                for (p = 0; p < FLIGHT; p = p + 1) begin
+                    place = place | (places_q[p*23 +: 23] & {23{waiting_q[p]}});
+                end
+            end
+
+            census #(
+                .PROTECTIONS(PROTECTIONS),
+                .CODE_W(CODE_W),
+                .WORDS(MANY)
+            ) census (
+                .clk(clk),
+                .clear(start && !busy),
+                .place_valid(n_rvalid),
+                .place(place),
+                .there(there),
+                .words(words),
+                .corrected(corrected),
+                .uncorrectable(uncorrectable),
+                .first(first)
+            );
+        end
+    endgenerate
+
     // CRC of the words that came, the last 32-bit part of each filled with zeros
     localparam WORD_W = PARTS * 32;
 
@@ -178,6 +235,10 @@ module digest #(
                 .next(crc_d)
             );
 
+            // The word is whole in the cycle after it came.
+            assign there = came_q;
+            assign words = rest_q;
+
             wire unused = &{1'b0, n_group, answer};
         end else begin : g_words
             // The answer, and in the cycle after it the words themselves.
@@ -199,6 +260,12 @@ module digest #(
                 end else begin : g_filled
                     assign padded[w*WORD_W +: WORD_W] = {{(WORD_W-CODE_W){1'b0}}, code};
                 end
+            end
+
+            assign words = words_q;
+            for (w = 0; w < GROUP; w = w + 1) begin : g_there
+                // Word w of a group is there when more than w of them were asked for.
+                assign there[w] = came_q && |(level_q >> $clog2(w + 1));
             end
 
             // The remainder is linear: that of the words alone is found a cycle before it is added to

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One parameter store: BANKS code words a row, a wide engine port read through the decoder, and a
-// maintenance port of WIDTH code words (host, fault controller, digest, later the scrubber).
+// maintenance port of WIDTH code words (host, fault controller, digest, later the scrubber), each in
+// the lowest bits of a lane.
 //
 // Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or
 // beyond ROWS reads as zero on the maintenance port and is not written; the engine port is not to
@@ -15,6 +16,7 @@ module param_store #(
     parameter ROW_W = 9,         // at least ceil(log2(ROWS)), less than 20
     parameter WIDTH = 4,         // code words of a maintenance access, a power of two up to BANKS
     parameter CODE_W = 32,       // physical bits of a code word
+    parameter LANE_W = 32,       // bits of a lane of the maintenance port, at least CODE_W
     parameter PROTECTION = 0,    // as in code_word.v
     parameter LATENCY = 2,       // of both ports' reads; 1: no register after RAM and decoder
     parameter PORTS = 2,         // of the RAM: 2 independent, or 1 that reads and 1 that writes
@@ -23,10 +25,13 @@ module param_store #(
 ) (
     input  wire                    clk,
 
-    // engine: data LATENCY cycles after `e_re` (block RAM, decoder), only then
+    // engine: data LATENCY cycles after `e_re` (block RAM, decoder), only then, and what the decoders
+    // found, one bit a bank
     input  wire                    e_re,
     input  wire [ROW_W-1:0]        e_row,
     output wire [BANKS*32-1:0]     e_data,
+    output wire [BANKS-1:0]        e_corrected,
+    output wire [BANKS-1:0]        e_uncorrectable,
 
     // maintenance: done in a cycle with `m_valid` and `m_ready`; read data LATENCY cycles after it,
     // for one cycle
@@ -34,9 +39,9 @@ module param_store #(
     input  wire                    m_we,
     input  wire [19:0]             m_slice,
     input  wire [WIDTH-1:0]        m_mask,      // code words to write; a read reads all
-    input  wire [WIDTH*CODE_W-1:0] m_wdata,
+    input  wire [WIDTH*LANE_W-1:0] m_wdata,
     output wire                    m_ready,
-    output wire [WIDTH*CODE_W-1:0] m_rdata
+    output wire [WIDTH*LANE_W-1:0] m_rdata
 );
 
     localparam SLICES = BANKS / WIDTH;
@@ -68,9 +73,21 @@ module param_store #(
     wire [WIDTH*CODE_W-1:0] part_rdata = row_rdata[part_q*(WIDTH*CODE_W) +: WIDTH*CODE_W] &
                                          {(WIDTH*CODE_W){inside_q}};
     reg  [WIDTH*CODE_W-1:0] rdata_q;
+    wire [WIDTH*CODE_W-1:0] rdata = LATENCY == 1 ? part_rdata : rdata_q;
 
     always @(posedge clk) rdata_q <= part_rdata;
-    assign m_rdata = LATENCY == 1 ? part_rdata : rdata_q;
+
+    genvar lane;
+    generate
+        for (lane = 0; lane < WIDTH; lane = lane + 1) begin : g_lane
+            if (LANE_W > CODE_W) begin : g_filled
+                assign m_rdata[lane*LANE_W +: LANE_W] =
+                    {{(LANE_W-CODE_W){1'b0}}, rdata[lane*CODE_W +: CODE_W]};
+            end else begin : g_whole
+                assign m_rdata[lane*LANE_W +: LANE_W] = rdata[lane*CODE_W +: CODE_W];
+            end
+        end
+    endgenerate
 
     genvar bank;
     generate
@@ -80,7 +97,11 @@ module param_store #(
 
             wire [CODE_W-1:0] code;
             wire [31:0]       data;
+            wire              corrected;
+            wire              uncorrectable;
             reg  [31:0]       data_q;
+            reg               corrected_q;
+            reg               uncorrectable_q;
 
             wire              m_here = m_go && m_part == PART && (!m_we || m_mask[LANE]);
             wire [ROW_W-1:0]  read_row = e_re ? e_row : m_row[ROW_W-1:0];
@@ -96,7 +117,7 @@ module param_store #(
                     .en(e_re || m_here),
                     .we(!e_re && m_we),
                     .address(read_row),
-                    .wdata(m_wdata[LANE*CODE_W +: CODE_W]),
+                    .wdata(m_wdata[LANE*LANE_W +: CODE_W]),
                     .rdata(code)
                 );
 
@@ -110,7 +131,7 @@ module param_store #(
                     .clk(clk),
                     .we(m_here && m_we),
                     .waddr(m_row[ROW_W-1:0]),
-                    .wdata(m_wdata[LANE*CODE_W +: CODE_W]),
+                    .wdata(m_wdata[LANE*LANE_W +: CODE_W]),
                     .re(e_re || (m_here && !m_we)),
                     .raddr(read_row),
                     .rdata(code)
@@ -130,7 +151,7 @@ module param_store #(
                     .b_en(m_here),
                     .b_we(m_we),
                     .b_address(m_row[ROW_W-1:0]),
-                    .b_wdata(m_wdata[LANE*CODE_W +: CODE_W]),
+                    .b_wdata(m_wdata[LANE*LANE_W +: CODE_W]),
                     .b_rdata(row_rdata[bank*CODE_W +: CODE_W])
                 );
 
@@ -142,13 +163,24 @@ module param_store #(
                 .CODE_W(CODE_W)
             ) decode (
                 .code(code),
-                .data(data)
+                .data(data),
+                .corrected(corrected),
+                .uncorrectable(uncorrectable)
             );
 
-            always @(posedge clk) data_q <= data;
+            always @(posedge clk) begin
+                data_q <= data;
+                corrected_q <= corrected;
+                uncorrectable_q <= uncorrectable;
+            end
+
             assign e_data[bank*32 +: 32] = LATENCY == 1 ? data : data_q;
+            assign e_corrected[bank] = LATENCY == 1 ? corrected : corrected_q;
+            assign e_uncorrectable[bank] = LATENCY == 1 ? uncorrectable : uncorrectable_q;
         end
     endgenerate
+
+    wire unused = &{1'b0, m_wdata};
 
 endmodule
 

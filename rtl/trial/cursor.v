@@ -8,7 +8,7 @@
 `include "registers.vh"
 
 module cursor #(
-    parameter CODE_W = 32            // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0   // 4 bits a store, as PROTECTION in code_word.v
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -38,7 +38,7 @@ module cursor #(
     wire [31:0] step_next;
 
     walk #(
-        .CODE_W(CODE_W)
+        .PROTECTIONS(PROTECTIONS)
     ) step (
         .clk(clk),
         .stores(stores),

@@ -10,7 +10,7 @@
 module sequencer #(
     parameter RECORD_BITS = 6,       // log2 of records the ring holds
     parameter STORES = 4,            // parameter stores of the engine
-    parameter CODE_W = 32            // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0   // 4 bits a store, as PROTECTION in code_word.v
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -49,6 +49,7 @@ module sequencer #(
     output wire [7:0]  digest_stores,
     input  wire        digest_done,
     input  wire [31:0] digest_value,     // final from the cycle before `digest_done` on
+    input  wire [31:0] digest_events,    // word EVENTS of the record
 
     // engine and comparison
     output reg         run_prepare,
@@ -103,6 +104,7 @@ module sequencer #(
     reg        run_ended_q;
     reg [31:0] trial_q;
     reg [31:0] injected_q;
+    reg [31:0] events_q;
     reg [7:0]  status_q;
     reg [2:0]  word_q;
 
@@ -129,7 +131,7 @@ module sequencer #(
     wire [31:0] inject_flips = sweeps ? sweep_flips : flip_flips;
 
     cursor #(
-        .CODE_W(CODE_W)
+        .PROTECTIONS(PROTECTIONS)
     ) cursor (
         .clk(clk),
         .rst(rst),
@@ -167,7 +169,7 @@ module sequencer #(
             3'd4: record_data = {answered, 8'd0, status_q};
             3'd5: record_data = {tolerated, masked};
             3'd6: record_data = {correct, critical};
-            default: record_data = 32'd0;
+            default: record_data = events_q;
         endcase
     end
 
@@ -285,6 +287,7 @@ module sequencer #(
                 cycles_digest <= cycles_digest + 32'd1;
                 if (digest_done) begin
                     injected_q <= digest_value;
+                    events_q <= digest_events;
                     state_q <= S_ENGINE;
                 end
             end

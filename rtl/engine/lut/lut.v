@@ -16,7 +16,8 @@ module lut #(
     parameter WIRING_BANKS = 4,      // code words of a row of wiring: 4; with SERIAL 1
     parameter STORED_WIRING = 1,     // 0: wiring is a function of a seed
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
-    parameter CODE_W = 32,           // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,           // physical bits of the widest code word
     parameter INPUT_BITS = 9,        // log2 of inputs
     parameter GATE_BITS = 12,        // log2 of gates
     parameter TABLE_BITS = 11,       // log2 of code words in each store, at least 3
@@ -86,7 +87,11 @@ module lut #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
-    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
+    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
+
+    // code words that came corrected and uncorrectable out of each store since `prepare`
+    output wire [4*32-1:0]               reads_corrected,
+    output wire [4*32-1:0]               reads_uncorrectable
 );
 
     localparam TABLE_W = TABLE_BITS - $clog2(TABLE_BANKS);
@@ -428,6 +433,7 @@ module lut #(
 
     lut_stores #(
         .SWEEP_WORDS(SWEEP_WORDS),
+        .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W),
         .STORED_WIRING(STORED_WIRING),
         .TABLE_BANKS(TABLE_BANKS),
@@ -440,6 +446,8 @@ module lut #(
         .HUGE_RAM(HUGE_RAM)
     ) stores (
         .clk(clk),
+        .rst(rst),
+        .clear(prepare),
         .gate_re(store_re),
         .table_row(table_row),
         .table_data(table_data),
@@ -455,7 +463,9 @@ module lut #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
-        .s_rdata(s_rdata)
+        .s_rdata(s_rdata),
+        .reads_corrected(reads_corrected),
+        .reads_uncorrectable(reads_uncorrectable)
     );
 
     // Scores and outcomes

@@ -21,7 +21,8 @@ module lut_engine #(
     parameter COUNT_BITS = 10,           // most bits of a score
     parameter CLASS_W = 8,               // most bits of a class or label
     parameter SWEEP_WORDS = 4,           // code words of the maintenance port
-    parameter CODE_W = 32,               // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,               // physical bits of the widest code word
     parameter TABLE_BITS = 11,           // log2 of code words in each store
     parameter WIRING_BITS = 13,
     parameter PROGRAM_BITS = 9,
@@ -91,7 +92,11 @@ module lut_engine #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
-    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
+    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
+
+    // code words that came corrected and uncorrectable out of each store since `prepare`
+    output wire [4*32-1:0]               reads_corrected,
+    output wire [4*32-1:0]               reads_uncorrectable
 );
 
     // 32-bit words of a row of scores or golden results
@@ -123,6 +128,7 @@ module lut_engine #(
         .IMAGE_SPLIT(IMAGE_SPLIT),
         .STORED_WIRING(STORED_WIRING),
         .SWEEP_WORDS(SWEEP_WORDS),
+        .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W),
         .INPUT_BITS(INPUT_BITS),
         .GATE_BITS(GATE_BITS),
@@ -179,7 +185,9 @@ module lut_engine #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
-        .s_rdata(s_rdata)
+        .s_rdata(s_rdata),
+        .reads_corrected(reads_corrected),
+        .reads_uncorrectable(reads_uncorrectable)
     );
 
     score_store #(

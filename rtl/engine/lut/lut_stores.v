@@ -3,11 +3,13 @@
 // there is no wiring store: its engine port gives 0, and its maintenance port is not to be used.
 `default_nettype none
 
+`include "codes.vh"
 `include "registers.vh"
 
 module lut_stores #(
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
-    parameter CODE_W = 32,           // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,           // physical bits of the widest code word
     parameter STORED_WIRING = 1,     // 0: wiring is a function of a seed
     parameter TABLE_BANKS = 4,       // code words of a row
     parameter WIRING_BANKS = 4,
@@ -19,6 +21,7 @@ module lut_stores #(
     parameter HUGE_RAM = 0           // 1: wiring in huge RAMs
 ) (
     input  wire                          clk,
+    input  wire                          rst,
 
     // engine ports
     input  wire                          gate_re,
@@ -29,6 +32,11 @@ module lut_stores #(
     input  wire                          program_re,
     input  wire [PROGRAM_W-1:0]          program_word,
     output wire [31:0]                   program_data,
+
+    // code words that came corrected and uncorrectable out of each store since `clear`
+    input  wire                          clear,
+    output wire [4*32-1:0]               reads_corrected,
+    output wire [4*32-1:0]               reads_uncorrectable,
 
     // maintenance port: physical index, aligned to the store's width; read data two cycles after the
     // access
@@ -58,6 +66,13 @@ module lut_stores #(
     reg  [SWEEP_WORDS*CODE_W-1:0]  rdata;
     reg  [SWEEP_WORDS*CODE_W-1:0]  rdata_q;
 
+    wire [TABLE_BANKS-1:0] tables_corrected;
+    wire [TABLE_BANKS-1:0] tables_uncorrectable;
+    wire [WIRING_BANKS-1:0] wiring_corrected;
+    wire [WIRING_BANKS-1:0] wiring_uncorrectable;
+    wire program_corrected;
+    wire program_uncorrectable;
+
     assign s_ready = ready[s_store[1:0]];
     assign s_rdata = LATENCY == 1 ? rdata_q : rdata;
     assign ready[3] = 1'b1;
@@ -82,8 +97,9 @@ module lut_stores #(
         .ROWS(1 << TABLE_W),
         .ROW_W(TABLE_W),
         .WIDTH(TABLE_WIDTH),
-        .CODE_W(CODE_W),
-        .PROTECTION(0),
+        .CODE_W(`CODE_BITS(PROTECTIONS[3:0])),
+        .LANE_W(CODE_W),
+        .PROTECTION(PROTECTIONS[3:0]),
         .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
@@ -92,6 +108,8 @@ module lut_stores #(
         .e_re(gate_re),
         .e_row(table_row),
         .e_data(table_data),
+        .e_corrected(tables_corrected),
+        .e_uncorrectable(tables_uncorrectable),
         .m_valid(s_valid && selected[`LUT_STORE_TABLES]),
         .m_we(s_we),
         .m_slice(s_index >> $clog2(TABLE_WIDTH)),
@@ -108,8 +126,9 @@ module lut_stores #(
                 .ROWS(1 << WIRING_W),
                 .ROW_W(WIRING_W),
                 .WIDTH(WIRING_WIDTH),
-                .CODE_W(CODE_W),
-                .PROTECTION(0),
+                .CODE_W(`CODE_BITS(PROTECTIONS[7:4])),
+                .LANE_W(CODE_W),
+                .PROTECTION(PROTECTIONS[7:4]),
                 .LATENCY(LATENCY),
                 .PORTS(STORE_PORTS),
                 .GUARDED(0),
@@ -119,6 +138,8 @@ module lut_stores #(
                 .e_re(gate_re),
                 .e_row(wiring_row),
                 .e_data(wiring_data),
+                .e_corrected(wiring_corrected),
+                .e_uncorrectable(wiring_uncorrectable),
                 .m_valid(s_valid && selected[`LUT_STORE_WIRING]),
                 .m_we(s_we),
                 .m_slice(s_index >> $clog2(WIRING_WIDTH)),
@@ -129,6 +150,8 @@ module lut_stores #(
             );
         end else begin : g_fixed
             assign wiring_data = {(32*WIRING_BANKS){1'b0}};
+            assign wiring_corrected = {WIRING_BANKS{1'b0}};
+            assign wiring_uncorrectable = {WIRING_BANKS{1'b0}};
             assign wiring_rdata = {(WIRING_WIDTH*CODE_W){1'b0}};
             assign ready[`LUT_STORE_WIRING] = 1'b1;
 
@@ -141,8 +164,9 @@ module lut_stores #(
         .ROWS(1 << PROGRAM_W),
         .ROW_W(PROGRAM_W),
         .WIDTH(1),
-        .CODE_W(CODE_W),
-        .PROTECTION(0),
+        .CODE_W(`CODE_BITS(PROTECTIONS[11:8])),
+        .LANE_W(CODE_W),
+        .PROTECTION(PROTECTIONS[11:8]),
         .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
@@ -151,6 +175,8 @@ module lut_stores #(
         .e_re(program_re),
         .e_row(program_word),
         .e_data(program_data),
+        .e_corrected(program_corrected),
+        .e_uncorrectable(program_uncorrectable),
         .m_valid(s_valid && selected[`LUT_STORE_PROGRAM]),
         .m_we(s_we),
         .m_slice(s_index),
@@ -159,6 +185,54 @@ module lut_stores #(
         .m_ready(ready[`LUT_STORE_PROGRAM]),
         .m_rdata(program_rdata)
     );
+
+    read_events #(
+        .BANKS(TABLE_BANKS),
+        .LATENCY(LATENCY),
+        .PROTECTION(PROTECTIONS[3:0])
+    ) tables_events (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .re(gate_re),
+        .corrected(tables_corrected),
+        .uncorrectable(tables_uncorrectable),
+        .reads_corrected(reads_corrected[32*`LUT_STORE_TABLES +: 32]),
+        .reads_uncorrectable(reads_uncorrectable[32*`LUT_STORE_TABLES +: 32])
+    );
+
+    read_events #(
+        .BANKS(WIRING_BANKS),
+        .LATENCY(LATENCY),
+        .PROTECTION(PROTECTIONS[7:4])
+    ) wiring_events (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .re(gate_re),
+        .corrected(wiring_corrected),
+        .uncorrectable(wiring_uncorrectable),
+        .reads_corrected(reads_corrected[32*`LUT_STORE_WIRING +: 32]),
+        .reads_uncorrectable(reads_uncorrectable[32*`LUT_STORE_WIRING +: 32])
+    );
+
+    read_events #(
+        .BANKS(1),
+        .LATENCY(LATENCY),
+        .PROTECTION(PROTECTIONS[11:8])
+    ) program_events (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .re(program_re),
+        .corrected(program_corrected),
+        .uncorrectable(program_uncorrectable),
+        .reads_corrected(reads_corrected[32*`LUT_STORE_PROGRAM +: 32]),
+        .reads_uncorrectable(reads_uncorrectable[32*`LUT_STORE_PROGRAM +: 32])
+    );
+
+    assign reads_corrected[127:96] = 32'd0;
+    assign reads_uncorrectable[127:96] = 32'd0;
 
     wire unused = &{1'b0, s_store[2], selected[3], s_mask, s_wdata};
 

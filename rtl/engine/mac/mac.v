@@ -11,7 +11,8 @@ module mac #(
     parameter IC_LANES = 8,          // inputs of the array, a power of two up to 16
     parameter REQUANT_LANES = 2,     // channels requantised a cycle, at most OC_LANES
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
-    parameter CODE_W = 32,           // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,           // physical bits of the widest code word
     parameter STORE_PORTS = 2,       // as PORTS in param_store.v
     parameter IN_FLIGHT_BITS = 4,    // log2 of the most pictures in flight, at least 1
     parameter WEIGHT_BITS = 13,      // log2 of code words in each store
@@ -63,7 +64,11 @@ module mac #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
-    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
+    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
+
+    // code words that came corrected and uncorrectable out of each store since `prepare`
+    output wire [4*32-1:0]               reads_corrected,
+    output wire [4*32-1:0]               reads_uncorrectable
 );
 
     localparam SLOT_W = IN_FLIGHT_BITS;
@@ -516,6 +521,7 @@ module mac #(
     mac_stores #(
         .REQUANT_LANES(REQUANT_LANES),
         .SWEEP_WORDS(SWEEP_WORDS),
+        .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W),
         .PROGRAM_BITS(PROGRAM_BITS),
         .WEIGHT_BANKS(WEIGHT_BANKS),
@@ -525,6 +531,8 @@ module mac #(
         .STORE_PORTS(STORE_PORTS)
     ) stores (
         .clk(clk),
+        .rst(rst),
+        .clear(prepare),
         .weight_re(weight_re),
         .weight_row(weight_row),
         .weight_data(weight_data),
@@ -543,7 +551,9 @@ module mac #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
-        .s_rdata(s_rdata)
+        .s_rdata(s_rdata),
+        .reads_corrected(reads_corrected),
+        .reads_uncorrectable(reads_uncorrectable)
     );
 
     wire unused = &{1'b0, loops_busy, batch_q};

@@ -11,7 +11,8 @@ module mac_engine #(
     parameter IC_LANES = 8,
     parameter REQUANT_LANES = 2,
     parameter SWEEP_WORDS = 4,           // code words of the maintenance port
-    parameter CODE_W = 32,               // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,               // physical bits of the widest code word
     parameter IN_FLIGHT_BITS = 4,        // log2 of the most pictures in flight
     parameter WEIGHT_BITS = 13,          // log2 of code words in each store
     parameter BIAS_BITS = 10,
@@ -79,7 +80,11 @@ module mac_engine #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
-    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
+    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
+
+    // code words that came corrected and uncorrectable out of each store since `prepare`
+    output wire [4*32-1:0]               reads_corrected,
+    output wire [4*32-1:0]               reads_uncorrectable
 );
 
     localparam BANK_BITS = $clog2(ROW_W / 32);
@@ -104,6 +109,7 @@ module mac_engine #(
         if (SERIAL != 0) begin : g_serial
             mac_serial #(
                 .SWEEP_WORDS(SWEEP_WORDS),
+                .PROTECTIONS(PROTECTIONS),
                 .CODE_W(CODE_W),
                 .STORE_PORTS(STORE_PORTS),
                 .WEIGHT_BITS(WEIGHT_BITS),
@@ -146,7 +152,9 @@ module mac_engine #(
                 .s_mask(s_mask),
                 .s_wdata(s_wdata),
                 .s_ready(s_ready),
-                .s_rdata(s_rdata)
+                .s_rdata(s_rdata),
+                .reads_corrected(reads_corrected),
+                .reads_uncorrectable(reads_uncorrectable)
             );
         end else begin : g_array
             mac #(
@@ -154,6 +162,7 @@ module mac_engine #(
                 .IC_LANES(IC_LANES),
                 .REQUANT_LANES(REQUANT_LANES),
                 .SWEEP_WORDS(SWEEP_WORDS),
+                .PROTECTIONS(PROTECTIONS),
                 .CODE_W(CODE_W),
                 .STORE_PORTS(STORE_PORTS),
                 .IN_FLIGHT_BITS(IN_FLIGHT_BITS),
@@ -196,7 +205,9 @@ module mac_engine #(
                 .s_mask(s_mask),
                 .s_wdata(s_wdata),
                 .s_ready(s_ready),
-                .s_rdata(s_rdata)
+                .s_rdata(s_rdata),
+                .reads_corrected(reads_corrected),
+                .reads_uncorrectable(reads_uncorrectable)
             );
         end
     endgenerate

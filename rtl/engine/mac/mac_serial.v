@@ -7,7 +7,8 @@
 
 module mac_serial #(
     parameter SWEEP_WORDS = 1,       // code words of the maintenance port
-    parameter CODE_W = 32,           // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,           // physical bits of the widest code word
     parameter STORE_PORTS = 2,       // as PORTS in param_store.v
     parameter WEIGHT_BITS = 10,      // log2 of code words in each store
     parameter BIAS_BITS = 6,
@@ -59,7 +60,11 @@ module mac_serial #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
-    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
+    output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
+
+    // code words that came corrected and uncorrectable out of each store since `prepare`
+    output wire [4*32-1:0]               reads_corrected,
+    output wire [4*32-1:0]               reads_uncorrectable
 );
 
     localparam EPOCH_W = 8;
@@ -478,6 +483,7 @@ module mac_serial #(
         .REQUANT_LANES(1),
         .REQUANT_BANKS(1),
         .SWEEP_WORDS(SWEEP_WORDS),
+        .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W),
         .PROGRAM_BITS(PROGRAM_BITS),
         .WEIGHT_BANKS(1),
@@ -488,6 +494,8 @@ module mac_serial #(
         .STORE_PORTS(STORE_PORTS)
     ) stores (
         .clk(clk),
+        .rst(rst),
+        .clear(prepare),
         .weight_re(step),
         .weight_row(weight_place[WEIGHT_BITS-1:0]),
         .weight_data(weight_data),
@@ -506,7 +514,9 @@ module mac_serial #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
-        .s_rdata(s_rdata)
+        .s_rdata(s_rdata),
+        .reads_corrected(reads_corrected),
+        .reads_uncorrectable(reads_uncorrectable)
     );
 
     wire unused = &{1'b0, image_row, image_place, weight_place, image_rest, weight_rest, requant_place, score_row,

@@ -2,13 +2,15 @@
 // The four parameter stores of the mac engine and their common maintenance port.
 `default_nettype none
 
+`include "codes.vh"
 `include "registers.vh"
 
 module mac_stores #(
     parameter REQUANT_LANES = 2,     // channels requantised a cycle
     parameter REQUANT_BANKS = 2 * REQUANT_LANES,     // code words of a row of the requant store
     parameter SWEEP_WORDS = 4,       // code words of the maintenance port
-    parameter CODE_W = 32,           // physical bits of a code word
+    parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
+    parameter CODE_W = 32,           // physical bits of the widest code word
     parameter PROGRAM_BITS = 9,      // log2 of code words in the program store
     parameter WEIGHT_BANKS = 16,     // code words the engine reads at once
     parameter WEIGHT_W = 9,          // bits of row addresses
@@ -18,6 +20,7 @@ module mac_stores #(
     parameter STORE_PORTS = 2        // as PORTS in param_store.v
 ) (
     input  wire                            clk,
+    input  wire                            rst,
 
     // engine ports
     input  wire                            weight_re,
@@ -31,6 +34,11 @@ module mac_stores #(
     input  wire                            program_re,
     input  wire [PROGRAM_BITS-1:0]         program_word,
     output wire [31:0]                     program_data,
+
+    // code words that came corrected and uncorrectable out of each store since `clear`
+    input  wire                            clear,
+    output wire [4*32-1:0]                 reads_corrected,
+    output wire [4*32-1:0]                 reads_uncorrectable,
 
     // maintenance port: physical index, aligned to the store's width; read data two cycles after the
     // access
@@ -63,6 +71,15 @@ module mac_stores #(
     reg  [SWEEP_WORDS*CODE_W-1:0]   rdata;
     reg  [SWEEP_WORDS*CODE_W-1:0]   rdata_q;
 
+    wire [WEIGHT_BANKS-1:0] weights_corrected;
+    wire [WEIGHT_BANKS-1:0] weights_uncorrectable;
+    wire [BIAS_BANKS-1:0] bias_corrected;
+    wire [BIAS_BANKS-1:0] bias_uncorrectable;
+    wire [REQUANT_BANKS-1:0] requant_corrected;
+    wire [REQUANT_BANKS-1:0] requant_uncorrectable;
+    wire program_corrected;
+    wire program_uncorrectable;
+
     assign s_ready = ready[s_store[1:0]];
     assign s_rdata = LATENCY == 1 ? rdata_q : rdata;
 
@@ -87,8 +104,9 @@ module mac_stores #(
         .ROWS(1 << WEIGHT_W),
         .ROW_W(WEIGHT_W),
         .WIDTH(WEIGHT_WIDTH),
-        .CODE_W(CODE_W),
-        .PROTECTION(0),
+        .CODE_W(`CODE_BITS(PROTECTIONS[3:0])),
+        .LANE_W(CODE_W),
+        .PROTECTION(PROTECTIONS[3:0]),
         .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
@@ -97,6 +115,8 @@ module mac_stores #(
         .e_re(weight_re),
         .e_row(weight_row),
         .e_data(weight_data),
+        .e_corrected(weights_corrected),
+        .e_uncorrectable(weights_uncorrectable),
         .m_valid(s_valid && selected[`MAC_STORE_WEIGHTS]),
         .m_we(s_we),
         .m_slice(s_index >> $clog2(WEIGHT_WIDTH)),
@@ -111,8 +131,9 @@ module mac_stores #(
         .ROWS(1 << BIAS_W),
         .ROW_W(BIAS_W),
         .WIDTH(BIAS_WIDTH),
-        .CODE_W(CODE_W),
-        .PROTECTION(0),
+        .CODE_W(`CODE_BITS(PROTECTIONS[7:4])),
+        .LANE_W(CODE_W),
+        .PROTECTION(PROTECTIONS[7:4]),
         .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
@@ -121,6 +142,8 @@ module mac_stores #(
         .e_re(channel_re),
         .e_row(bias_row),
         .e_data(bias_data),
+        .e_corrected(bias_corrected),
+        .e_uncorrectable(bias_uncorrectable),
         .m_valid(s_valid && selected[`MAC_STORE_BIAS]),
         .m_we(s_we),
         .m_slice(s_index >> $clog2(BIAS_WIDTH)),
@@ -135,8 +158,9 @@ module mac_stores #(
         .ROWS(1 << REQUANT_W),
         .ROW_W(REQUANT_W),
         .WIDTH(REQUANT_WIDTH),
-        .CODE_W(CODE_W),
-        .PROTECTION(0),
+        .CODE_W(`CODE_BITS(PROTECTIONS[11:8])),
+        .LANE_W(CODE_W),
+        .PROTECTION(PROTECTIONS[11:8]),
         .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
@@ -145,6 +169,8 @@ module mac_stores #(
         .e_re(channel_re),
         .e_row(requant_row),
         .e_data(requant_data),
+        .e_corrected(requant_corrected),
+        .e_uncorrectable(requant_uncorrectable),
         .m_valid(s_valid && selected[`MAC_STORE_REQUANT]),
         .m_we(s_we),
         .m_slice(s_index >> $clog2(REQUANT_WIDTH)),
@@ -159,8 +185,9 @@ module mac_stores #(
         .ROWS(1 << PROGRAM_BITS),
         .ROW_W(PROGRAM_BITS),
         .WIDTH(1),
-        .CODE_W(CODE_W),
-        .PROTECTION(0),
+        .CODE_W(`CODE_BITS(PROTECTIONS[15:12])),
+        .LANE_W(CODE_W),
+        .PROTECTION(PROTECTIONS[15:12]),
         .LATENCY(LATENCY),
         .PORTS(STORE_PORTS),
         .GUARDED(0)
@@ -169,6 +196,8 @@ module mac_stores #(
         .e_re(program_re),
         .e_row(program_word),
         .e_data(program_data),
+        .e_corrected(program_corrected),
+        .e_uncorrectable(program_uncorrectable),
         .m_valid(s_valid && selected[`MAC_STORE_PROGRAM]),
         .m_we(s_we),
         .m_slice(s_index),
@@ -176,6 +205,66 @@ module mac_stores #(
         .m_wdata(s_wdata[CODE_W-1:0]),
         .m_ready(ready[`MAC_STORE_PROGRAM]),
         .m_rdata(program_rdata)
+    );
+
+    read_events #(
+        .BANKS(WEIGHT_BANKS),
+        .LATENCY(LATENCY),
+        .PROTECTION(PROTECTIONS[3:0])
+    ) weights_events (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .re(weight_re),
+        .corrected(weights_corrected),
+        .uncorrectable(weights_uncorrectable),
+        .reads_corrected(reads_corrected[32*`MAC_STORE_WEIGHTS +: 32]),
+        .reads_uncorrectable(reads_uncorrectable[32*`MAC_STORE_WEIGHTS +: 32])
+    );
+
+    read_events #(
+        .BANKS(BIAS_BANKS),
+        .LATENCY(LATENCY),
+        .PROTECTION(PROTECTIONS[7:4])
+    ) bias_events (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .re(channel_re),
+        .corrected(bias_corrected),
+        .uncorrectable(bias_uncorrectable),
+        .reads_corrected(reads_corrected[32*`MAC_STORE_BIAS +: 32]),
+        .reads_uncorrectable(reads_uncorrectable[32*`MAC_STORE_BIAS +: 32])
+    );
+
+    read_events #(
+        .BANKS(REQUANT_BANKS),
+        .LATENCY(LATENCY),
+        .PROTECTION(PROTECTIONS[11:8])
+    ) requant_events (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .re(channel_re),
+        .corrected(requant_corrected),
+        .uncorrectable(requant_uncorrectable),
+        .reads_corrected(reads_corrected[32*`MAC_STORE_REQUANT +: 32]),
+        .reads_uncorrectable(reads_uncorrectable[32*`MAC_STORE_REQUANT +: 32])
+    );
+
+    read_events #(
+        .BANKS(1),
+        .LATENCY(LATENCY),
+        .PROTECTION(PROTECTIONS[15:12])
+    ) program_events (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .re(program_re),
+        .corrected(program_corrected),
+        .uncorrectable(program_uncorrectable),
+        .reads_corrected(reads_corrected[32*`MAC_STORE_PROGRAM +: 32]),
+        .reads_uncorrectable(reads_uncorrectable[32*`MAC_STORE_PROGRAM +: 32])
     );
 
     wire unused = &{1'b0, s_store[2], s_mask, s_wdata};
