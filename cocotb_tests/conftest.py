@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every test that asks for `simulator` runs under both simulators, those marked `mostly_icarus` in `make test-all`."""
+"""A test that asks for `simulator` runs under both; marked `mostly_verilator`, under Icarus in `make test-all` only."""
 
 from __future__ import annotations
 

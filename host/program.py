@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from host.boards import CATALOGUE, BoardError, find_entry
-from host.boards.bitstreams import bitstream_of
-from host.regmap import Engine
+from host.boards.bitstreams import bitstream_of, make_command
+from host.image.protections import parse_protections
+from host.regmap import ENGINE_STORES, Engine, Protection
 
 _FAILED = 1
 _LOADER = "openFPGALoader"
@@ -25,25 +26,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m host.program", description="Load a bitstream into a board.")
     parser.add_argument("--board", metavar="NAME", required=True, choices=boards, help=", ".join(boards))
     parser.add_argument("--engine", choices=engines, default=engines[0], help=f"default: {engines[0]}")
+    parser.add_argument(
+        "--protect", metavar="CODE", nargs="+", default=["none"], help="as it was built (default: none)"
+    )
     parser.add_argument("--flash", action="store_true", help="into its flash, so that it is there after power-up")
     parser.add_argument("--serial", metavar="NUMBER", help="serial number of its USB bridge, where there are several")
     typed = parser.parse_args(argv)
     try:
-        _program(typed.board, Engine[typed.engine.upper()], typed.flash, typed.serial)
-    except BoardError as error:
+        engine = Engine[typed.engine.upper()]
+        protections = parse_protections(ENGINE_STORES[engine], typed.protect)
+        _program(typed.board, engine, protections, typed.flash, typed.serial)
+    except (BoardError, ValueError) as error:
         print(f"program: {error}", file=sys.stderr)
         return _FAILED
     print(f"board {typed.board} is loaded: python -m host.selftest --board {typed.board} tests it")
     return 0
 
 
-def _program(board: str, engine: Engine, flash: bool, serial: str | None) -> None:
+def _program(board: str, engine: Engine, protections: Sequence[Protection], flash: bool, serial: str | None) -> None:
     entry = find_entry(board)
     assert entry.loader is not None, "the command line takes no other board"
-    path = bitstream_of(entry, engine)
+    path = bitstream_of(entry, engine, protections)
     if not path.is_file():
         raise BoardError(
-            f"there is no bitstream {path}: type `make bitstream BOARD={board} ENGINE={engine.name.lower()}` first"
+            f"there is no bitstream {path}: type `{make_command('bitstream', board, engine, protections)}` first"
         )
     command = [_LOADER, "--board", entry.loader]
     command += ["--write-flash"] if flash else []

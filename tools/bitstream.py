@@ -19,11 +19,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from host.boards.bitstreams import BITSTREAMS
+from host.boards.bitstreams import BITSTREAMS, build_name
 from host.boards.board import BoardError
 from host.boards.fpga_boards import FPGA_BOARDS, find_hardware
 from host.boards.hardware import Family, Hardware, Resources, header, parameters
-from host.regmap import Engine
+from host.image.protections import parse_protections
+from host.regmap import ENGINE_STORES, Engine, Protection
 from host.toolchain import (
     INCLUDES,
     ROOT,
@@ -65,6 +66,7 @@ def build(
     hardware: Hardware,
     engine: Engine,
     *,
+    protections: Sequence[Protection] = (),
     folder: Path | None = None,
     sources: Sequence[Path] = (),
     seeds: int = SEEDS,
@@ -76,8 +78,10 @@ def build(
     ----------
     hardware, engine
         What to build.
+    protections
+        Of its stores, by store id; none for unprotected ones.
     folder
-        Where; by default ``build/bitstream/<board>-<engine>``.
+        Where; by default a folder of its own in ``build/bitstream/``.
     sources
         Verilog files without the board's top; by default those of ``rtl/sources.f``.
     seeds
@@ -97,10 +101,10 @@ def build(
     MissingTool
         If a program is not installed.
     """
-    name = f"{hardware.name}-{engine.name.lower()}"
+    name = build_name(hardware.name, engine, protections)
     folder = folder or BITSTREAMS / name
     files = flow.files_of(hardware, folder, sources or read_sources())
-    values = parameters(hardware, engine)
+    values = parameters(hardware, engine, protections=protections)
     values["BUILD_ID"] = identity(hardware, engine, files, header(values))
     bitstream, described = folder / hardware.bitstream, folder / "build.json"
     if not check_only and bitstream.exists() and read_build_id(described) == values["BUILD_ID"]:
@@ -296,6 +300,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--seeds", type=int, default=SEEDS, metavar="N", help=f"most placements to try (default: {SEEDS})"
     )
+    parser.add_argument(
+        "--protect",
+        metavar="CODE",
+        nargs="+",
+        default=["none"],
+        help="protection of the stores, as for host.campaign (default: none)",
+    )
     parser.add_argument("--check-only", action="store_true", help="synthesise with Yosys, check, and stop there")
     args = parser.parse_args(argv)
     if args.seeds < 1:
@@ -304,8 +315,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         hardware = find_hardware(args.board)
         for engine in Engine:
             if args.engine in (engine.name.lower(), "all"):
-                build(hardware, engine, seeds=args.seeds, check_only=args.check_only)
-    except (BoardError, BuildFailed, MissingTool) as error:
+                protections = parse_protections(ENGINE_STORES[engine], args.protect)
+                build(hardware, engine, protections=protections, seeds=args.seeds, check_only=args.check_only)
+    except (BoardError, BuildFailed, MissingTool, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

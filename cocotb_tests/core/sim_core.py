@@ -65,7 +65,7 @@ async def identity_and_access(dut: Any) -> None:
         window(Region.FLIPS, await board.get("FLIP_CAPACITY")),
         store_data(3, int((await board.read(register("STORE_CAPACITY", 3)))[0]) & 0xFFFFFF),
         store_data(4),
-        store_raw(0, 0, 1),
+        store_raw(3, int((await board.read(register("STORE_CAPACITY", 3)))[0]) & 0xFFFFFF),
         6 << 24,
         15 << 24,
     ]

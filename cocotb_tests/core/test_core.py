@@ -14,9 +14,9 @@ SMALL = {"RECORD_BITS": 2, "FLIP_BITS": 5}
 # How much of it: Icarus is many times slower.
 EXTENT = {
     "icarus": {
-        "FAULTLOOP_NETWORKS": "2",
+        "FAULTLOOP_NETWORKS": "1",
         "FAULTLOOP_PICTURES": "2",
-        "FAULTLOOP_CASES": "2",
+        "FAULTLOOP_CASES": "1",
         "FAULTLOOP_TRIALS": "1",
     },
     "verilator": {

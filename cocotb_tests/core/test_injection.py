@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from cocotb_tests.core.test_core import SMALL
-from cocotb_tests.simulation import CORE_SOURCES, simulate
+from cocotb_tests.simulation import CORE_SOURCES, mostly_verilator, simulate
 
 #: How much of it: Icarus is many times slower.
 EXTENT = {"icarus": {"FAULTLOOP_TRIALS": "2"}, "verilator": {"FAULTLOOP_TRIALS": "24"}}
 
 
+@mostly_verilator
 def test_injection(simulator: str) -> None:
     """Every test of sim_injection.py, on the build of test_core.py."""
     simulate(

@@ -9,7 +9,7 @@ import pytest
 
 from cocotb_tests.core.test_core import SMALL
 from cocotb_tests.simulation import CORE_SOURCES, simulate
-from host.boards.simulated import packed_protections
+from host.image.protections import packed_protections
 from host.regmap import Protection
 
 #: By store id: all alike, and all four kinds at once.
@@ -41,10 +41,16 @@ def test_protection_verilator(codes: str) -> None:
     run("verilator", codes, 24)
 
 
-@pytest.mark.parametrize("codes", [pytest.param(SECDED, marks=pytest.mark.slow), MIXED])
+@pytest.mark.slow
+@pytest.mark.parametrize("codes", [SECDED, MIXED])
 def test_protection_icarus(codes: str) -> None:
     """The same, fewer trials: Icarus is many times slower."""
     run("icarus", codes, 2)
+
+
+def test_windows_and_reads_icarus() -> None:
+    """Of those, what takes little."""
+    run("icarus", MIXED, 1, "both_windows|reads_are_counted")
 
 
 def test_protection_costs_no_cycle(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from cocotb_tests.link.build import run_bench
-from cocotb_tests.simulation import mostly_icarus
+from cocotb_tests.simulation import mostly_verilator
 
 
-@mostly_icarus
+@mostly_verilator
 def test_uart_tx(simulator: str) -> None:
     """Every test of sim_uart_tx.py."""
     run_bench("cocotb_tests.link.sim_uart_tx", simulator)

@@ -18,7 +18,7 @@ BUILDS = (
     ("icarus", 2, 32, 1, 1),
     ("verilator", 3, 128, 1, 4),
     ("icarus", 4, 64, 0, 4),
-    ("icarus", 5, 32, 1, 2),
+    pytest.param("icarus", 5, 32, 1, 2, marks=pytest.mark.slow),
     ("icarus", 6, 64, 1, 4),
     pytest.param("verilator", 6, 128, 0, 8, marks=pytest.mark.slow),
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from cocotb_tests.fault.build import run_bench
-from cocotb_tests.simulation import mostly_icarus
+from cocotb_tests.simulation import mostly_verilator
 
 
 def test_digest(simulator: str) -> None:
@@ -20,7 +20,7 @@ def test_width_changes_no_digest(sweep_words: int) -> None:
     run_bench("cocotb_tests.store.sim_digest", "icarus", SWEEP_WORDS=sweep_words)
 
 
-@mostly_icarus
+@mostly_verilator
 def test_byte_by_byte(simulator: str) -> None:
     """The small alternative, whose words must not overtake each other."""
     run_bench("cocotb_tests.store.sim_digest", simulator, BYTEWISE=1)

@@ -4,25 +4,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from host.boards.board import Identity
 from host.boards.catalogue import Entry
-from host.regmap import Engine
+from host.image.protections import protection_words
+from host.regmap import ENGINE_STORES, Engine, Protection
 from host.toolchain import ROOT
 
-#: A folder for each board and engine, in which the build leaves the bitstream and what it is.
+#: A folder for each board, engine and protection, in which the build leaves the bitstream and what it is.
 BITSTREAMS = ROOT / "build" / "bitstream"
 
 
-def bitstream_of(entry: Entry, engine: Engine) -> Path:
+def build_name(board: str, engine: Engine, protections: Sequence[Protection] = ()) -> str:
+    """Name of a build: board, engine and, where its stores are protected, how."""
+    name = f"{board}-{engine.name.lower()}"
+    if not any(protections):
+        return name
+    return "-".join([name, *protection_words(ENGINE_STORES[engine], protections)]).replace("=", "_")
+
+
+def bitstream_of(entry: Entry, engine: Engine, protections: Sequence[Protection] = ()) -> Path:
     """Where the bitstream of a board with an engine is, once it is built."""
-    return _folder(entry, engine) / entry.bitstream
+    return BITSTREAMS / build_name(entry.name, engine, protections) / entry.bitstream
+
+
+def make_command(target: str, board: str, engine: Engine, protections: Sequence[Protection] = ()) -> str:
+    """What to type for the bitstream of a board: ``target`` is ``bitstream`` or ``program``."""
+    command = f"make {target} BOARD={board} ENGINE={engine.name.lower()}"
+    if not any(protections):
+        return command
+    return f'{command} ARGS="--protect {" ".join(protection_words(ENGINE_STORES[engine], protections))}"'
 
 
 def stale_build(entry: Entry, identity: Identity) -> str | None:
     """One sentence when this checkout has a bitstream for the board which is another than the board's; else None."""
-    described = _folder(entry, identity.engine) / "build.json"
+    protections = [store.protection for store in identity.capabilities.stores]
+    described = BITSTREAMS / build_name(entry.name, identity.engine, protections) / "build.json"
     if not described.is_file():
         return None
     try:
@@ -33,9 +52,5 @@ def stale_build(entry: Entry, identity: Identity) -> str | None:
         return None
     return (
         f"board {entry.name} has build id {identity.build_id:08x}, the bitstream in {described.parent} has"
-        f" {wanted:08x}: type `make program BOARD={entry.name} ENGINE={identity.engine.name.lower()}` to load that"
+        f" {wanted:08x}: type `{make_command('program', entry.name, identity.engine, protections)}` to load that"
     )
-
-
-def _folder(entry: Entry, engine: Engine) -> Path:
-    return BITSTREAMS / f"{entry.name}-{engine.name.lower()}"

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from host.regmap import Engine
+from host.image.protections import packed_protections
+from host.regmap import Engine, Protection
 
 #: Bits of the fraction of a clock cycle that the UART's bit rate is given in (rtl/testbed.v, `uart_step`).
 STEP_BITS = 24
@@ -218,11 +219,14 @@ def uart_step(clock_hz: int, baud: int) -> int:
     return ((baud << STEP_BITS) + clock_hz // 2) // clock_hz
 
 
-def parameters(hardware: Hardware, engine: Engine, build_id: int = 0) -> dict[str, int]:
-    """Parameters of ``rtl/testbed.v`` for a board with an engine."""
+def parameters(
+    hardware: Hardware, engine: Engine, build_id: int = 0, protections: Sequence[Protection] = ()
+) -> dict[str, int]:
+    """Parameters of ``rtl/testbed.v`` for a board with an engine, its stores unprotected or as they are given."""
     return {
         "ENGINE": int(engine),
         **hardware.builds[engine].parameters,
+        **({"PROTECTIONS": packed_protections(protections)} if any(protections) else {}),
         "CLOCK_HZ": hardware.clock_hz,
         "BAUD": hardware.baud,
         "BUILD_ID": build_id,
@@ -249,5 +253,5 @@ def header(values: Mapping[str, int]) -> str:
 
 
 def _literal(name: str, value: int) -> str:
-    """A parameter's value; the three of 32 bits are sized as they are declared."""
-    return f"32'd{value}" if name in ("CLOCK_HZ", "BAUD", "BUILD_ID") else str(value)
+    """A parameter's value; those of 32 bits are sized as they are declared."""
+    return f"32'd{value}" if name in ("CLOCK_HZ", "BAUD", "BUILD_ID", "PROTECTIONS") else str(value)

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from host.boards.board import BoardError
 from host.image import LutImage, MemoryImage
-from host.regmap import Engine, Protection
+from host.image.protections import packed_protections
+from host.regmap import Engine
 from host.toolchain import INCLUDES, ROOT, RTL, WAIVERS, MissingTool, find_verilator, read_sources, run_quietly
 
 BUILDS = ROOT / "build" / "sim"
@@ -200,11 +201,6 @@ def parameters_for(image: MemoryImage) -> dict[str, int]:
         **codes,
         **{name: max(least, (needed[name] - 1).bit_length()) for name, least in _LUT_SIZES.items()},
     }
-
-
-def packed_protections(protections: Sequence[Protection]) -> int:
-    """Parameter PROTECTIONS of the RTL: four bits a store, store 0 lowest."""
-    return sum(code << 4 * store for store, code in enumerate(protections))
 
 
 def build(parameters: Mapping[str, int], *, trace: bool = False) -> Path:

@@ -42,3 +42,8 @@ def protection_words(names: Sequence[str], protections: Sequence[Protection]) ->
         return [protections[0].name.lower()]
     pairs = zip(names, protections, strict=True)
     return [f"{name}={code.name.lower()}" for name, code in pairs if code is not Protection.NONE]
+
+
+def packed_protections(protections: Sequence[Protection]) -> int:
+    """Parameter PROTECTIONS of the RTL: four bits a store, store 0 lowest."""
+    return sum(code << 4 * store for store, code in enumerate(protections))
