@@ -13,13 +13,14 @@ ENGINE ?= mac
 ARGS ?=
 
 .NOTPARALLEL:
-.PHONY: help sim test test-all check bench bitstream program netlist format clean
+.PHONY: help sim test test-all check prove bench bitstream program netlist format clean
 
 help:
 	@echo "make sim        set-up, then bit-flip campaigns on simulated boards, arithmetic against logic: tables and curves"
 	@echo "make test       set-up, then the tests"
 	@echo "make test-all   set-up, then these and further sizes and lengths of them"
 	@echo "make check      set-up, then style, types, lints of the RTL, generated files"
+	@echo "make prove      set-up, then the formal proofs"
 	@echo "make bench      set-up, then the figures of the README"
 	@echo "make bitstream  set-up, then the bitstream of a board: BOARD=ulx3s ENGINE=mac (or lut, or all)"
 	@echo "make netlist    the synthesised netlist under the self-test: ARGS=\"--board icebreaker --engine lut\", or ARGS=--all"
@@ -44,6 +45,9 @@ check: .venv/ready-check
 	$(VENV) -m host.regmap --check
 	$(VENV) -m host.codes --check
 	$(VENV) -m tools.lint
+
+prove: .venv/ready-test
+	$(VENV) -m tools.prove $(ARGS)
 
 bench: .venv/ready-bench
 	$(VENV) -m tools.bench $(ARGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from cocotb_tests.simulation import CORE_SOURCES, simulate
+from cocotb_tests.simulation import CORE_SOURCES, mostly_verilator, simulate
 
 # A small ring and a small list, so that they fill in a test.
 SMALL = {"RECORD_BITS": 2, "FLIP_BITS": 5}
@@ -28,6 +28,7 @@ EXTENT = {
 }
 
 
+@mostly_verilator
 def test_core(simulator: str) -> None:
     """All tests on the 8x8 array."""
     simulate(

@@ -19,7 +19,7 @@ BUILDS = (
     ("verilator", 3, 128, 1, 4),
     ("icarus", 4, 64, 0, 4),
     pytest.param("icarus", 5, 32, 1, 2, marks=pytest.mark.slow),
-    ("icarus", 6, 64, 1, 4),
+    pytest.param("icarus", 6, 64, 1, 4, marks=pytest.mark.slow),
     pytest.param("verilator", 6, 128, 0, 8, marks=pytest.mark.slow),
 )
 

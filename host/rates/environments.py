@@ -135,7 +135,7 @@ class Device:
     source: str
 
 
-_UG116 = "Xilinx UG116, Device Reliability Report, v10.9 (2018)"
+_UG116 = "Xilinx UG116, Device Reliability Report, v10.9 (2018), as others quote it"
 
 DEVICES: tuple[Device, ...] = (
     Device("kintex-7", "block RAM of Kintex-7 and Virtex-7, 28 nm", 66.0, 5.57e-15, _UG116),

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The formal proofs hold, and do not when what they are about is broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from host.toolchain import RTL
+from tools.prove import PROOFS, ProofFailed, prove
+
+BY_NAME = {proof.name: proof for proof in PROOFS}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_proofs(tmp_path: Path, name: str) -> None:
+    prove(BY_NAME[name], build=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "right", "wrong"),
+    [
+        ("codes", "store/code_word_decode.v", "|syndrome && !corrected", "&syndrome && !corrected"),
+        ("flip_twice", "fault/flip.v", "flipped = n_rdata ^", "flipped = n_rdata |"),
+    ],
+)
+def test_a_broken_module_is_not_proven(tmp_path: Path, name: str, source: str, right: str, wrong: str) -> None:
+    text = (RTL / source).read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    broken = tmp_path / Path(source).name
+    broken.write_text(text.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(ProofFailed, match=f"{name}: does not hold"):
+        prove(BY_NAME[name], [broken], tmp_path)
