@@ -227,3 +227,12 @@ def test_single_flips_under_secded_change_nothing() -> None:
         for number in rng.choice(walk.bits(image.space), size=60, replace=False).tolist():
             (record,) = board.run_trials(walk, number, 1)
             assert record.outcomes.masked == 60 and (record.corrected, record.uncorrectable) == (1, 0), number
+
+
+def test_the_self_test_passes_on_protected_stores() -> None:
+    """Every step, the march through the raw windows among them."""
+    words = protection_words(("weights", "bias", "requant", "program"), MIXED[Engine.MAC])
+    command = [sys.executable, "-m", "host.selftest", "--quick", "--protect", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS" in done.stdout and "skip" not in done.stdout

@@ -125,7 +125,7 @@ def check_trials(bench: Bench) -> Figures:
 
 def _loaded(bench: Bench) -> tuple[Subject, TwinBoard]:
     subject = choose_subject(bench)
-    twin = TwinBoard(subject.image.engine)
+    twin = TwinBoard(subject.image.engine, bench.protections)
     twin.load(subject.image, subject.test_set, subject.golden.inference)
     return subject, twin
 
