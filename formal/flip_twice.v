@@ -46,6 +46,8 @@ module flip_twice (
         .start(start),
         .one(1'b1),
         .set(1'b0),
+        .hold(1'b0),
+        .pattern(10'd0),
         .count(16'd0),
         .from(entry),
         .extents(extents),

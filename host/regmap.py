@@ -34,6 +34,7 @@ class Region(IntEnum):
     SCORES = 3
     RECORDS = 4
     FLIPS = 5
+    UPSETS = 6
     STORE_DATA = 8
     STORE_RAW = 9
 
@@ -49,6 +50,7 @@ REGION_DOC = {
     " first",
     Region.RECORDS: "record ring, read-only: record `n` starts at word `8·(n mod RECORD_CAPACITY)`",
     Region.FLIPS: "flip list, one entry a word (docs/faults.md)",
+    Region.UPSETS: "upset log, read-only: entry `n` starts at word `4·(n mod UPSET_CAPACITY)` (below)",
     Region.STORE_DATA: "data windows: bits 23:21 store, bits 20:0 code word; written through the encoder, read through"
     " the decoder",
     Region.STORE_RAW: "raw windows: bits 23:21 store, bits 20:2 code word, bits 1:0 which 32 physical bits of it;"
@@ -91,6 +93,7 @@ class Command(IntEnum):
     RUN = 4
     TRIALS = 5
     STOP = 6
+    SCRUB = 7
 
 
 COMMAND_DOC = {
@@ -100,6 +103,7 @@ COMMAND_DOC = {
     Command.RUN: "run the pictures IMAGE_FIRST … IMAGE_FIRST + IMAGE_COUNT − 1 and count their outcomes",
     Command.TRIALS: "run TRIALS trials with faults as INJECT says; restarts the record ring at record 0",
     Command.STOP: "end TRIALS after the trial in flight",
+    Command.SCRUB: "one pass of the scrubber over the stores in SCRUB",
 }
 
 
@@ -109,6 +113,7 @@ class Inject(IntEnum):
     SWEEP = 0
     WALK = 1
     LIST = 2
+    BEAM = 3
 
 
 INJECT_DOC = {
@@ -118,6 +123,8 @@ INJECT_DOC = {
     " from the one that CURSOR names on; after the last one, no flip and the entry 0x801fffff",
     Inject.LIST: "the flip list, which holds the fault sets of the trials one after the other, each ended by an entry"
     " with bit 31 set or by the end of the list; CURSOR is the place of the first entry",
+    Inject.BEAM: "upsets drawn from SEED arrive as GAP says in the stores in STORE_MASK, while the scrubber goes"
+    " through those in SCRUB; each trial is a slice of PERIOD ticks, and nothing is undone (docs/faults.md)",
 }
 
 
@@ -146,7 +153,8 @@ RAW_PARTS = 4
 RECORD_WORDS: tuple[tuple[str, str], ...] = (
     (
         "FAULTS",
-        "sweep: low 32 bits of the seed; walk: the flip, as an entry of the flip list; list: place of the first entry",
+        "sweep: low 32 bits of the seed; walk: the flip, as an entry of the flip list; list: place of the first entry;"
+        " beam: number of the slice",
     ),
     ("FLIPS", "physical bits flipped"),
     ("DIGEST", "digest of all stores after the injection"),
@@ -159,6 +167,17 @@ RECORD_WORDS: tuple[tuple[str, str], ...] = (
         "code words that the injected stores hold: bits 15:0 corrected, bits 31:16 detected uncorrectable (saturating)",
     ),
 )
+
+#: (name, what it holds) of each 32-bit word of an entry of the upset log.
+UPSET_WORDS: tuple[tuple[str, str], ...] = (
+    ("TIME_LOW", "tick of the upset since TRIALS started, bits 31:0"),
+    ("TIME_HIGH", "bits 47:32 of it"),
+    ("SITE", "the bit, as an entry of the flip list; with a pattern, its first bit"),
+    ("CYCLE", "clock cycles since the slice began, where upsets come in any cycle; otherwise 0"),
+)
+
+#: Binary digits of the time between two upsets, in ticks.
+GAP_DIGITS = 48
 
 
 @dataclass(frozen=True)
@@ -309,6 +328,40 @@ REGISTERS: tuple[Register, ...] = (
         "ro",
         "the first of those: bits 19:0 code word, bits 30:28 store; all ones when there is none",
     ),
+    Register("UPSET_CAPACITY", 0x63, "ro", "entries the upset log holds, a power of two; 0: there is no BEAM or SCRUB"),
+    Register("GOLDEN_COPY", 0x64, "ro", "1: the board keeps a copy of what the data windows wrote, for the scrubber"),
+    Register(
+        "PATTERN",
+        0x65,
+        "rw",
+        "bits that an upset flips: bits 1:0 columns − 1, bit 4 rows − 1, bits 9:8 log2 of the interleaving distance",
+    ),
+    Register(
+        "SCRUB",
+        0x66,
+        "rw",
+        "scrubber: bits 7:0 one for each store; bit 8: write the golden copy instead of what the code corrects;"
+        " bit 9: upsets and scrubs in any cycle, instead of between the slices",
+    ),
+    Register("SCRUB_INTERVAL_LOW", 0x67, "rw", "ticks from one scrubbed code word to the next, bits 31:0; 0: never"),
+    Register("SCRUB_INTERVAL_HIGH", 0x68, "rw", "bits 47:32 of it"),
+    Register("PERIOD_LOW", 0x69, "rw", "ticks of a slice, bits 31:0"),
+    Register("PERIOD_HIGH", 0x6A, "rw", "bits 47:32 of it"),
+    Register("SITE_MASK", 0x6B, "rw", "bits that differ between the sites of upsets, as entries of the flip list"),
+    Register(
+        "WINDOW",
+        0x6C,
+        "rw",
+        "BEAM: pictures that the slices take in turn, IMAGE_COUNT each, from IMAGE_FIRST on; 0: all take the same",
+    ),
+    Register("UPSET_HEAD", 0x6D, "ro", "entries of the upset log since TRIALS started"),
+    Register("UPSET_TAIL", 0x6E, "rw", "entries acknowledged; a value outside UPSET_TAIL … UPSET_HEAD is ignored"),
+    Register("UPSETS_LOST", 0x6F, "ro", "upsets since TRIALS started that the log had no room for"),
+    Register("SCRUB_WORDS", 0x70, "ro", "code words scrubbed since TRIALS or SCRUB started"),
+    Register("SCRUB_CORRECTED", 0x71, "ro", "of these, corrected"),
+    Register("SCRUB_UNCORRECTABLE", 0x72, "ro", "of these, found uncorrectable"),
+    Register("SCRUB_FIRST", 0x73, "ro", "the first of those, as FIRST_UNCORRECTABLE"),
+    Register("GAP", 0x80, "rw", "BEAM: threshold of each digit of the time between two upsets", GAP_DIGITS),
 )
 
 
@@ -319,6 +372,7 @@ def _table_text() -> str:
     lines += [f"{kind.__name__} {m.name} {m.value}" for kind in kinds for m in kind]
     lines += [f"{e.name} {' '.join(stores)}" for e, stores in ENGINE_STORES.items()]
     lines += [f"record {name}" for name, _ in RECORD_WORDS]
+    lines += [f"upset {name}" for name, _ in UPSET_WORDS]
     lines += [f"store_shift {STORE_SHIFT}"]
     return "\n".join(lines)
 
@@ -407,7 +461,8 @@ def reference_page() -> str:
     out += [
         "What a build lacks is there, reads as 0 and stays 0 when written: registers of the other engine, extents of"
         " absent stores, and without on-board trials (RECORD_CAPACITY 0) SEED, THRESHOLD, TRIALS, GOLDEN_DIGEST,"
-        " INJECT, CURSOR and RECORD_TAIL. The commands SWEEP and TRIALS do nothing then, and the records are refused.",
+        " INJECT, CURSOR and RECORD_TAIL. The commands SWEEP and TRIALS do nothing then, and the records are refused."
+        " So it is with PATTERN, SCRUB and what follows it, and the upset log, where UPSET_CAPACITY is 0.",
         "",
     ]
     out += ["## Regions", "", "| region | name | holds |", "|---|---|---|"]
@@ -424,6 +479,8 @@ def reference_page() -> str:
     out += [f"| {m.value} | {m.name} | {TRIAL_STATUS_DOC[m]} |" for m in TrialStatus]
     out += ["", "## Trial record", "", "| word | name | holds |", "|---|---|---|"]
     out += [f"| {i} | {name} | {doc} |" for i, (name, doc) in enumerate(RECORD_WORDS)]
+    out += ["", "## Entry of the upset log", "", "| word | name | holds |", "|---|---|---|"]
+    out += [f"| {i} | {name} | {doc} |" for i, (name, doc) in enumerate(UPSET_WORDS)]
     out += ["", "## Stores", "", "| engine | id | store |", "|---|---|---|"]
     out += [f"| {e.name.lower()} | {i} | {s} |" for e, stores in ENGINE_STORES.items() for i, s in enumerate(stores)]
     return "\n".join(out) + "\n"

@@ -17,6 +17,9 @@ module core #(
     parameter RECORD_BITS = 6,         // log2 of records in the ring
     parameter FLIP_BITS = 9,           // log2 of entries of the flip list
     parameter [31:0] PROTECTIONS = 32'd0,  // of each store, 4 bits: 0 none, 1 parity, 2 SECDED, 3 TMR
+    parameter BEAM = 1,                // 0: no beam and no scrubber
+    parameter UPSET_BITS = 6,          // log2 of entries of the upset log
+    parameter GOLDEN_COPY = 1,         // 0: no copy of the stores for the scrubber
 
     // small devices
     parameter SEQUENCER = 1,           // 0: no on-board trials and no sweeps
@@ -77,6 +80,8 @@ module core #(
 
     localparam IS_SERIAL = SERIAL != 0;
     localparam IS_LUT = ENGINE == 2;
+    localparam BEAMS = SEQUENCER != 0 && BEAM != 0;
+    localparam COPIES = BEAMS && GOLDEN_COPY != 0;
 
     // What an engine's stores are, by store id. 8 bits a store: code words of a sweep step. 32 bits
     // a store: capacity and protection. 4 bits a store: log2 of the code words of a block.
@@ -195,6 +200,14 @@ module core #(
     wire [4:0]   score_bits;
     wire [4:0]   class_bits;
     wire [31:0]  wiring_seed;
+    wire [9:0]   pattern;
+    wire [9:0]   scrub_mode;
+    wire [47:0]  scrub_interval;
+    wire [47:0]  period;
+    wire [31:0]  site_mask;
+    wire [15:0]  window;
+    wire [5:0]   digit;
+    wire [31:0]  digit_threshold;
     wire         command_valid;
     wire [31:0]  command;
     wire         busy;
@@ -204,6 +217,13 @@ module core #(
     wire [7:0]   result;
     wire [31:0]  record_head;
     wire [31:0]  record_tail;
+    wire [31:0]  upset_head;
+    wire [31:0]  upset_tail;
+    wire [31:0]  upsets_lost;
+    wire [31:0]  scrub_words;
+    wire [31:0]  scrub_corrected;
+    wire [31:0]  scrub_uncorrectable;
+    wire [31:0]  scrub_first;
     wire [31:0]  digest;
     wire [31:0]  flips;
     wire [31:0]  flip_refused;
@@ -249,7 +269,10 @@ module core #(
         .GOLDEN_BITS(IS_LUT ? 0 : 32),
         .INPUT_CAPACITY(IS_LUT ? 1 << INPUT_BITS : 0),
         .GATE_CAPACITY(IS_LUT ? 1 << GATE_BITS : 0),
+        .UPSET_CAPACITY(BEAMS ? 1 << UPSET_BITS : 0),
+        .GOLDEN_COPY(COPIES ? 1 : 0),
         .TRIALS(SEQUENCER),
+        .BEAM(BEAMS),
         .OF_MAC(!IS_LUT),
         .OF_LUT(IS_LUT),
         .SEEDED(IS_LUT && STORED_WIRING == 0),
@@ -289,6 +312,14 @@ module core #(
         .score_bits(score_bits),
         .class_bits(class_bits),
         .wiring_seed(wiring_seed),
+        .pattern(pattern),
+        .scrub(scrub_mode),
+        .scrub_interval(scrub_interval),
+        .period(period),
+        .site_mask(site_mask),
+        .window(window),
+        .digit(digit),
+        .digit_threshold(digit_threshold),
         .command_valid(command_valid),
         .command(command),
         .busy(busy),
@@ -297,6 +328,8 @@ module core #(
         .result(result),
         .record_head(record_head),
         .record_tail(record_tail),
+        .upset_head(upset_head),
+        .upset_tail(upset_tail),
         .line_step(line_step),
         .line_step_valid(line_step_valid),
         .line_step_wanted(line_step_wanted),
@@ -320,7 +353,12 @@ module core #(
         .words_uncorrectable(words_uncorrectable),
         .first_uncorrectable(first_uncorrectable),
         .read_corrected(reads_corrected),
-        .read_uncorrectable(reads_uncorrectable)
+        .read_uncorrectable(reads_uncorrectable),
+        .upsets_lost(upsets_lost),
+        .scrub_words(scrub_words),
+        .scrub_corrected(scrub_corrected),
+        .scrub_uncorrectable(scrub_uncorrectable),
+        .scrub_first(scrub_first)
     );
 
     extent_limits #(
@@ -391,10 +429,17 @@ module core #(
     wire        flip_start;
     wire        flip_one;
     wire        flip_set;
+    wire        flip_hold;
     wire [31:0] flip_from;
     wire [31:0] flip_next;
     wire        flip_done;
     wire [31:0] flip_flips;
+    wire        scrub_clear;
+    wire        scrub_step;
+    wire        scrub_taken;
+    wire        scrub_ends;
+    wire        scrub_empty;
+    wire        scrub_idle;
     wire        digest_start;
     wire [7:0]  digest_stores;
     wire        digest_done;
@@ -422,6 +467,8 @@ module core #(
 
     maintenance #(
         .SWEEPS(SEQUENCER),
+        .SCRUBBER(BEAMS),
+        .COPY(COPIES),
         .SWEEP_WORDS(SWEEP_WORDS),
         .PROTECTIONS(CODES),
         .CODE_W(CODE_W),
@@ -447,6 +494,8 @@ module core #(
         .store_mask(store_mask),
         .threshold(threshold),
         .flip_count(flip_count),
+        .pattern(pattern),
+        .scrub_mode(scrub_mode),
         .sweep_start(sweep_start),
         .sweep_seed(sweep_seed),
         .sweep_done(sweep_done),
@@ -454,6 +503,7 @@ module core #(
         .flip_start(flip_start),
         .flip_one(flip_one),
         .flip_set(flip_set),
+        .flip_hold(flip_hold),
         .flip_from(flip_from),
         .flip_next(flip_next),
         .flip_done(flip_done),
@@ -462,6 +512,16 @@ module core #(
         .list_re(list_re),
         .list_address(list_address),
         .list_data(list_data),
+        .scrub_clear(scrub_clear),
+        .scrub_step(scrub_step),
+        .scrub_taken(scrub_taken),
+        .scrub_ends(scrub_ends),
+        .scrub_empty(scrub_empty),
+        .scrub_idle(scrub_idle),
+        .scrub_words(scrub_words),
+        .scrub_corrected(scrub_corrected),
+        .scrub_uncorrectable(scrub_uncorrectable),
+        .scrub_first(scrub_first),
         .digest_start(digest_start),
         .digest_stores(digest_stores),
         .digest_done(digest_done),
@@ -483,6 +543,7 @@ module core #(
     wire        run_prepare;
     wire        run_ready;
     wire        run_start;
+    wire [15:0] run_first;
     wire        run_done;
     wire        run_hung;
     wire        run_overrun;
@@ -516,7 +577,7 @@ module core #(
                 .prepare(run_prepare),
                 .ready(run_ready),
                 .start(run_start),
-                .first(image_first),
+                .first(run_first),
                 .count(image_count),
                 .done(run_done),
                 .hung(run_hung),
@@ -593,7 +654,7 @@ module core #(
                 .prepare(run_prepare),
                 .ready(run_ready),
                 .start(run_start),
-                .first(image_first),
+                .first(run_first),
                 .count(image_count),
                 .done(run_done),
                 .hung(run_hung),
@@ -654,34 +715,25 @@ module core #(
     // Trials ----------------------------------------------------------------------------------------
     generate
         if (SEQUENCER != 0) begin : g_trials
-            wire        record_we;
-            wire [2:0]  record_word;
-            wire [31:0] record_data;
-
-            record_ring #(
-                .RECORD_BITS(RECORD_BITS)
-            ) record_ring (
+            trials #(
+                .RECORD_BITS(RECORD_BITS),
+                .UPSET_BITS(UPSET_BITS),
+                .STORES(STORES),
+                .BEAM(BEAMS),
+                .PROTECTIONS(CODES)
+            ) trials_room (
                 .clk(clk),
                 .rst(rst),
-                .s_stb(stb[`REGION_RECORDS]),
+                .s_stb_records(stb[`REGION_RECORDS]),
+                .s_stb_upsets(stb[`REGION_UPSETS]),
                 .s_we(s_we),
                 .s_adr(s_adr),
-                .s_ack(ack[`REGION_RECORDS]),
-                .s_err(err[`REGION_RECORDS]),
-                .s_rdata(rdata[32*`REGION_RECORDS +: 32]),
-                .we(record_we),
-                .record(record_head[RECORD_BITS-1:0]),
-                .part(record_word),
-                .data(record_data)
-            );
-
-            sequencer #(
-                .RECORD_BITS(RECORD_BITS),
-                .STORES(STORES),
-                .PROTECTIONS(CODES)
-            ) sequencer (
-                .clk(clk),
-                .rst(rst),
+                .records_ack(ack[`REGION_RECORDS]),
+                .records_err(err[`REGION_RECORDS]),
+                .records_rdata(rdata[32*`REGION_RECORDS +: 32]),
+                .upsets_ack(ack[`REGION_UPSETS]),
+                .upsets_err(err[`REGION_UPSETS]),
+                .upsets_rdata(rdata[32*`REGION_UPSETS +: 32]),
                 .command_valid(command_valid),
                 .command(command),
                 .busy(busy),
@@ -691,11 +743,21 @@ module core #(
                 .result(result),
                 .trials(trials),
                 .inject(inject),
-                .seed_first(seed),
-                .cursor_first(cursor),
+                .seed(seed),
+                .cursor(cursor),
                 .store_mask(store_mask),
                 .extents(extents),
                 .golden_digest(golden_digest),
+                .flip_count(flip_count),
+                .scrub(scrub_mode),
+                .scrub_interval(scrub_interval),
+                .period(period),
+                .site_mask(site_mask),
+                .image_first(image_first),
+                .image_count(image_count),
+                .window(window),
+                .digit(digit),
+                .digit_threshold(digit_threshold),
                 .sweep_start(sweep_start),
                 .sweep_seed(sweep_seed),
                 .sweep_done(sweep_done),
@@ -703,6 +765,7 @@ module core #(
                 .flip_start(flip_start),
                 .flip_one(flip_one),
                 .flip_set(flip_set),
+                .flip_hold(flip_hold),
                 .flip_from(flip_from),
                 .flip_next(flip_next),
                 .flip_done(flip_done),
@@ -712,23 +775,31 @@ module core #(
                 .digest_done(digest_done),
                 .digest_value(digest_value),
                 .digest_events(digest_events),
+                .scrub_clear(scrub_clear),
+                .scrub_step(scrub_step),
+                .scrub_taken(scrub_taken),
+                .scrub_ends(scrub_ends),
+                .scrub_empty(scrub_empty),
+                .scrub_idle(scrub_idle),
+                .scrub_corrected(scrub_corrected),
                 .run_prepare(run_prepare),
                 .run_ready(run_ready),
                 .run_start(run_start),
+                .run_first(run_first),
                 .run_done(run_done),
                 .run_hung(run_hung),
                 .run_overrun(run_overrun),
-                .compare_idle(run_judged),
+                .run_judged(run_judged),
                 .answered(answered),
                 .masked(masked),
                 .tolerated(tolerated),
                 .critical(critical),
                 .correct(correct),
-                .record_we(record_we),
-                .record_word(record_word),
-                .record_data(record_data),
                 .record_head(record_head),
                 .record_tail(record_tail),
+                .upset_head(upset_head),
+                .upset_tail(upset_tail),
+                .upsets_lost(upsets_lost),
                 .flips(flips),
                 .digest(digest),
                 .cycles(cycles),
@@ -778,18 +849,35 @@ module core #(
             assign cycles_undo = 32'd0;
             assign cycles_waited = 32'd0;
 
-            // No records: nothing answers there.
-            reg no_records_q;
-            always @(posedge clk) begin
-                no_records_q <= stb[`REGION_RECORDS] && !no_records_q;
-                if (rst) no_records_q <= 1'b0;
-            end
-            assign ack[`REGION_RECORDS] = 1'b0;
-            assign err[`REGION_RECORDS] = no_records_q;
-            assign rdata[32*`REGION_RECORDS +: 32] = 32'd0;
+            assign flip_hold = 1'b0;
+            assign scrub_clear = 1'b0;
+            assign scrub_step = 1'b0;
+            assign digit = 6'd0;
+            assign run_first = image_first;
+            assign upset_head = 32'd0;
+            assign upsets_lost = 32'd0;
+
+            nothing_here no_records (
+                .clk(clk),
+                .rst(rst),
+                .s_stb(stb[`REGION_RECORDS]),
+                .s_ack(ack[`REGION_RECORDS]),
+                .s_err(err[`REGION_RECORDS]),
+                .s_rdata(rdata[32*`REGION_RECORDS +: 32])
+            );
+
+            nothing_here no_upsets (
+                .clk(clk),
+                .rst(rst),
+                .s_stb(stb[`REGION_UPSETS]),
+                .s_ack(ack[`REGION_UPSETS]),
+                .s_err(err[`REGION_UPSETS]),
+                .s_rdata(rdata[32*`REGION_UPSETS +: 32])
+            );
 
             wire unused = &{1'b0, trials, inject, seed, cursor, golden_digest, record_tail, sweep_done,
-                sweep_flips, flip_next, digest_events};
+                sweep_flips, flip_next, digest_events, scrub_interval, period, site_mask, window,
+                digit_threshold, scrub_taken, scrub_ends, scrub_empty, scrub_idle, upset_tail};
         end
     endgenerate
 
@@ -799,7 +887,7 @@ module core #(
         for (r = 0; r < 16; r = r + 1) begin : region
             if (r != `REGION_REGISTERS && r != `REGION_IMAGES && r != `REGION_GOLDEN && r != `REGION_SCORES
                 && r != `REGION_RECORDS && r != `REGION_FLIPS && r != `REGION_STORE_DATA
-                && r != `REGION_STORE_RAW) begin : empty
+                && r != `REGION_STORE_RAW && r != `REGION_UPSETS) begin : empty
                 assign ack[r] = 1'b0;
                 assign err[r] = 1'b0;
                 assign rdata[32*r +: 32] = 32'd0;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that reads or writes the parameter stores but the engine: the host's windows, the flip
-// list, the digest and, where there is one, the sweep, joined by the arbiter onto the stores'
-// maintenance port. It wires them together and decides nothing.
+// list, the digest and, where there are any, sweep and scrubber, joined by the arbiter onto the
+// stores' maintenance port. It wires them together and decides nothing.
 `default_nettype none
 
 module maintenance #(
     parameter SWEEPS = 1,        // 0: no sweep, no parts of the flip list, a digest that takes its time
+    parameter SCRUBBER = 1,      // 0: no scrubber
+    parameter COPY = 1,          // 0: no golden copy
     parameter SWEEP_WORDS = 4,   // code words of the widest access
     parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
     parameter CODE_W = 32,       // physical bits of the widest code word
@@ -35,6 +37,8 @@ module maintenance #(
     input  wire [7:0]                    store_mask,
     input  wire [32:0]                   threshold,
     input  wire [15:0]                   flip_count,
+    input  wire [9:0]                    pattern,
+    input  wire [9:0]                    scrub_mode,    // register SCRUB
 
     // sweep
     input  wire                          sweep_start,
@@ -46,6 +50,7 @@ module maintenance #(
     input  wire                          flip_start,
     input  wire                          flip_one,
     input  wire                          flip_set,
+    input  wire                          flip_hold,
     input  wire [31:0]                   flip_from,
     output wire [31:0]                   flip_next,
     output wire                          flip_done,
@@ -54,6 +59,18 @@ module maintenance #(
     output wire                          list_re,
     output wire [15:0]                   list_address,
     input  wire [31:0]                   list_data,
+
+    // scrubber
+    input  wire                          scrub_clear,
+    input  wire                          scrub_step,
+    output wire                          scrub_taken,
+    output wire                          scrub_ends,
+    output wire                          scrub_empty,
+    output wire                          scrub_idle,
+    output wire [31:0]                   scrub_words,
+    output wire [31:0]                   scrub_corrected,
+    output wire [31:0]                   scrub_uncorrectable,
+    output wire [31:0]                   scrub_first,
 
     // digest
     input  wire                          digest_start,
@@ -79,7 +96,8 @@ module maintenance #(
     localparam HOST = 0;
     localparam FLIP = 1;
     localparam DIGEST = 2;
-    localparam NARROW = 3;
+    localparam SCRUB = 3;
+    localparam NARROW = 3 + (SCRUBBER != 0 ? 1 : 0);
     localparam GROUP = 4;          // most code words of a digest cycle
 
     wire [NARROW-1:0]             n_valid;
@@ -192,6 +210,7 @@ module maintenance #(
                 .start(sweep_start),
                 .seed(sweep_seed),
                 .threshold(threshold),
+                .pattern(pattern),
                 .stores(store_mask),
                 .extents(extents),
                 .busy(sweep_busy),
@@ -220,7 +239,7 @@ module maintenance #(
             assign w_mask = {SWEEP_WORDS{1'b0}};
             assign w_wdata = {(SWEEP_WORDS*CODE_W){1'b0}};
 
-            wire unused = &{1'b0, store_mask, threshold, sweep_start, sweep_seed, w_ready, w_rvalid, w_rdata};
+            wire unused = &{1'b0, store_mask, threshold, pattern, sweep_start, sweep_seed, w_ready, w_rvalid, w_rdata};
         end
     endgenerate
 
@@ -235,6 +254,8 @@ module maintenance #(
         .start(flip_start),
         .one(flip_one),
         .set(flip_set),
+        .hold(flip_hold),
+        .pattern(pattern),
         .from(flip_from),
         .next(flip_next),
         .count(flip_count),
@@ -288,7 +309,82 @@ module maintenance #(
         .n_group(n_group)
     );
 
-    wire unused = &{1'b0, sweep_busy, flip_busy, digest_busy};
+    generate
+        if (SCRUBBER != 0) begin : g_scrub
+            wire        copy_re;
+            wire [2:0]  copy_store;
+            wire [19:0] copy_word;
+            wire [31:0] copy_data;
+
+            scrub #(
+                .PROTECTIONS(PROTECTIONS),
+                .CODE_W(CODE_W),
+                .COPY(COPY)
+            ) scrub (
+                .clk(clk),
+                .rst(rst),
+                .golden(scrub_mode[8]),
+                .stores(scrub_mode[7:0]),
+                .extents(extents),
+                .clear(scrub_clear),
+                .step(scrub_step),
+                .taken(scrub_taken),
+                .ends(scrub_ends),
+                .empty(scrub_empty),
+                .idle(scrub_idle),
+                .words(scrub_words),
+                .corrected(scrub_corrected),
+                .uncorrectable(scrub_uncorrectable),
+                .first(scrub_first),
+                .copy_re(copy_re),
+                .copy_store(copy_store),
+                .copy_word(copy_word),
+                .copy_data(copy_data),
+                .n_valid(n_valid[SCRUB]),
+                .n_lock(n_lock[SCRUB]),
+                .n_we(n_we[SCRUB]),
+                .n_store(n_store[3*SCRUB +: 3]),
+                .n_word(n_word[20*SCRUB +: 20]),
+                .n_wdata(n_wdata[CODE_W*SCRUB +: CODE_W]),
+                .n_ready(n_ready[SCRUB]),
+                .n_rvalid(n_rvalid[SCRUB]),
+                .n_rdata(n_rdata)
+            );
+
+            if (COPY != 0) begin : g_copy
+                golden_copy #(
+                    .STORE_CAPACITY(STORE_CAPACITY)
+                ) golden_copy (
+                    .clk(clk),
+                    .we(n_valid[HOST] && n_ready[HOST] && n_we[HOST] && s_stb_data),
+                    .we_store(n_store[3*HOST +: 3]),
+                    .we_word(n_word[20*HOST +: 20]),
+                    .we_data(s_wdata),
+                    .re(copy_re),
+                    .store(copy_store),
+                    .word(copy_word),
+                    .data(copy_data)
+                );
+            end else begin : g_no_copy
+                assign copy_data = 32'd0;
+
+                wire unused = &{1'b0, copy_re, copy_store, copy_word};
+            end
+        end else begin : g_no_scrub
+            assign scrub_taken = 1'b0;
+            assign scrub_ends = 1'b0;
+            assign scrub_empty = 1'b1;
+            assign scrub_idle = 1'b1;
+            assign scrub_words = 32'd0;
+            assign scrub_corrected = 32'd0;
+            assign scrub_uncorrectable = 32'd0;
+            assign scrub_first = 32'd0;
+
+            wire unused = &{1'b0, scrub_mode, scrub_clear, scrub_step};
+        end
+    endgenerate
+
+    wire unused = &{1'b0, sweep_busy, flip_busy, digest_busy, scrub_mode[9]};
 
 endmodule
 

@@ -13,6 +13,9 @@ module testbed #(
     parameter RECORD_BITS = 6,         // log2 of records in the ring
     parameter FLIP_BITS = 9,           // log2 of entries of the flip list
     parameter [31:0] PROTECTIONS = 32'd0,  // of each store, 4 bits: 0 none, 1 parity, 2 SECDED, 3 TMR
+    parameter BEAM = 1,                // 0: no beam and no scrubber
+    parameter UPSET_BITS = 6,          // log2 of entries of the upset log
+    parameter GOLDEN_COPY = 1,         // 0: no copy of the stores for the scrubber
 
     // small devices
     parameter SEQUENCER = 1,           // 0: no on-board trials and no sweeps
@@ -111,6 +114,9 @@ module testbed #(
         .RECORD_BITS(RECORD_BITS),
         .FLIP_BITS(FLIP_BITS),
         .PROTECTIONS(PROTECTIONS),
+        .BEAM(BEAM),
+        .UPSET_BITS(UPSET_BITS),
+        .GOLDEN_COPY(GOLDEN_COPY),
         .SEQUENCER(SEQUENCER),
         .SERIAL(SERIAL),
         .STORE_PORTS(STORE_PORTS),

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import cocotb
-from cocotb.triggers import FallingEdge
+from cocotb.triggers import FallingEdge, ReadOnly
 
 from cocotb_tests.bus.driver import Bus, Reply
 from cocotb_tests.mac.driver import get, put, seeded
-from host.regmap import MAP_HASH, REGISTERS, Command, Register, register
+from host.regmap import GAP_DIGITS, MAP_HASH, REGISTERS, Command, Register, register
 
 #: Bits a writable register keeps, where not 32 (docs/registers.md).
 WIDTHS = {
@@ -31,7 +31,14 @@ WIDTHS = {
     "GROUP": 16,
     "SCORE_BITS": 5,
     "CLASS_BITS": 5,
+    "SCRUB": 10,
+    "SCRUB_INTERVAL_HIGH": 16,
+    "PERIOD_HIGH": 16,
+    "WINDOW": 16,
 }
+
+#: Bits that PATTERN keeps.
+BITS_OF_PATTERN = 0x313
 
 #: Values that are not 0 after reset.
 AFTER_RESET = {
@@ -49,9 +56,10 @@ BITS_OF_CAPACITY = 0x3FF
 #: Parameters and inputs that a read-only register does not simply show under its own name.
 BUILT = {"MAP_HASH": MAP_HASH}
 
-COMMAND, STATUS, TAIL, LINE = (register(name) for name in ("COMMAND", "STATUS", "RECORD_TAIL", "LINE_STEP"))
+COMMAND, STATUS, LINE = (register(name) for name in ("COMMAND", "STATUS", "LINE_STEP"))
 
-NOT_CONFIGURATION = ("COMMAND", "RECORD_TAIL", "LINE_STEP")
+ANYTIME = ("RECORD_TAIL", "UPSET_TAIL", "LINE_STEP")
+NOT_CONFIGURATION = ("COMMAND", *ANYTIME)
 
 
 def places() -> Iterator[tuple[Register, int, int]]:
@@ -63,8 +71,9 @@ def places() -> Iterator[tuple[Register, int, int]]:
 
 def configuration() -> list[tuple[str, int, int, int]]:
     """Registers of the configuration: name, index, offset, mask."""
+    masks = {name: (1 << width) - 1 for name, width in WIDTHS.items()} | {"PATTERN": BITS_OF_PATTERN}
     return [
-        (entry.name, index, offset, (1 << WIDTHS.get(entry.name, 32)) - 1)
+        (entry.name, index, offset, masks.get(entry.name, 0xFFFF_FFFF))
         for entry, index, offset in places()
         if entry.access == "rw" and entry.name not in NOT_CONFIGURATION
     ]
@@ -86,20 +95,28 @@ class Commands:
                 self.seen += get(self.dut, "reg", "command")
 
 
-def ports(dut: Any) -> dict[tuple[str, int], int]:
+async def ports(dut: Any) -> dict[tuple[str, int], int]:
     """The configuration as the other rooms see it."""
     names = (
         *("image_rows", "score_rows", "score_count", "row_bits", "work_limit", "cycle_limit"),
         *("image_first", "image_count", "store_mask", "flip_count", "trials", "golden_digest"),
         *("inject", "cursor", "inputs", "gates", "wire_bits", "group", "score_bits", "class_bits", "wiring_seed"),
+        *("pattern", "scrub", "site_mask", "window"),
     )
     values = {(name.upper(), 0): get(dut, "reg", name)[0] for name in names}
     seed, threshold, extents = get(dut, "reg", "seed", "threshold", "extents")
-    for name, value in (("SEED", seed), ("THRESHOLD", threshold)):
+    interval, period = get(dut, "reg", "scrub_interval", "period")
+    pairs = {"SEED": seed, "THRESHOLD": threshold, "SCRUB_INTERVAL": interval, "PERIOD": period}
+    for name, value in pairs.items():
         values[f"{name}_LOW", 0] = value & 0xFFFF_FFFF
         values[f"{name}_HIGH", 0] = value >> 32
     for store in range(8):
         values["STORE_EXTENT", store] = extents >> 20 * store & 0xF_FFFF
+    for digit in range(GAP_DIGITS):
+        put(dut, "reg", digit=digit)
+        await ReadOnly()
+        values["GAP", digit] = get(dut, "reg", "digit_threshold")[0]
+        await FallingEdge(dut.clk)
     return values
 
 
@@ -109,14 +126,18 @@ async def configuration_is_kept(dut: Any) -> None:
     rng = seeded(dut, "configuration")
     bus = await Bus.reset(dut, rng)
     entries = configuration()
+    # no reset reaches a memory
+    gaps = [(offset, 0) for name, _, offset, _ in entries if name == "GAP"]
+    assert not any(reply.refused for reply in await bus.run("registers", gaps))
     kept = {(name, index): AFTER_RESET.get(name, 0) for name, index, _, _ in entries}
-    assert ports(dut) == kept, "after reset"
+    assert await ports(dut) == kept, "after reset"
     for round_ in range(3):
         for name, index, offset, mask in rng.sample(entries, len(entries)):
             value = (0xFFFF_FFFF, 0, rng.getrandbits(32))[round_]
             assert await bus.write("registers", offset, value), name
             kept[name, index] = min(value & mask, BITS_OF_CAPACITY if name == "STORE_EXTENT" else mask)
-            assert ports(dut) == kept, f"after writing {name}"
+            if name != "GAP" or rng.random() < 0.1:
+                assert await ports(dut) == kept, f"after writing {name}"
         replies = await bus.run("registers", [(offset, None) for _, _, offset, _ in entries])
         got = dict(zip(((e[0], e[1]) for e in entries), (r.data for r in replies), strict=True))
         assert got == kept
@@ -135,6 +156,7 @@ async def what_is_read(dut: Any) -> None:
         *("tolerated", "critical", "correct", "frames_bad", "frames_dropped", "cycles_sweep"),
         *("cycles_digest", "cycles_run", "cycles_undo", "cycles_waited"),
         *("words_corrected", "words_uncorrectable", "first_uncorrectable"),
+        *("upset_head", "upsets_lost", "scrub_words", "scrub_corrected", "scrub_uncorrectable", "scrub_first"),
     ]
     # 32 bits a store; there are no more than four stores
     reads = ("READ_CORRECTED", "READ_UNCORRECTABLE")
@@ -167,11 +189,11 @@ async def every_other_address(dut: Any) -> None:
     known = {offset for _, _, offset in places()}
     unknown = sorted(set(range(0x100)) - known)
     far = [offset | 1 << bit for bit in range(8, 24) for offset in (0, 0x20, 0x30)]
-    before = ports(dut)
+    before = await ports(dut)
     for data in (None, 0xFFFF_FFFF):
         replies: list[Reply] = await bus.run("registers", [(a, data) for a in unknown + far])
         assert all(reply.refused for reply in replies)
-    assert ports(dut) == before
+    assert await ports(dut) == before
     assert get(dut, "reg", "command_valid") == [0]
 
 
@@ -181,22 +203,23 @@ async def locked_while_busy(dut: Any) -> None:
     rng = seeded(dut, "busy")
     bus = await Bus.reset(dut, rng)
     commands = Commands(dut)
-    put(dut, "reg", busy=1, record_head=5)
-    before = ports(dut)
+    put(dut, "reg", busy=1, record_head=5, upset_head=5)
+    before = await ports(dut)
     for entry, _, offset in places():
-        if entry.name not in ("RECORD_TAIL", "LINE_STEP"):
+        if entry.name not in ANYTIME:
             assert not await bus.write("registers", offset, 1), f"{entry.name} was written"
         assert not (await bus.run("registers", [(offset, None)]))[0].refused, entry.name
-    assert ports(dut) == before and commands.seen == []
-    assert await bus.write("registers", TAIL, 3)
-    assert get(dut, "reg", "record_tail") == [3]
+    assert await ports(dut) == before and commands.seen == []
+    for name in ("record_tail", "upset_tail"):
+        assert await bus.write("registers", register(name.upper()), 3)
+        assert get(dut, "reg", name) == [3]
     for command in Command:
         accepted = await bus.write("registers", COMMAND, int(command))
         assert accepted == (command == Command.STOP), command.name
     # the value of STOP means nothing elsewhere
     assert not await bus.write("registers", 0x20, int(Command.STOP))
     assert commands.seen == [Command.STOP]
-    assert ports(dut) == before
+    assert await ports(dut) == before
 
 
 @cocotb.test()
@@ -253,25 +276,25 @@ async def commands_start_once(dut: Any) -> None:
 
 
 @cocotb.test()
-async def the_tail_of_the_ring(dut: Any) -> None:
-    """RECORD_TAIL moves only between tail and head, both of which wrap; TRIALS takes it to 0."""
+async def the_tails_of_the_rings(dut: Any) -> None:
+    """Records and upsets: a tail moves only between tail and head, both of which wrap; TRIALS takes it to 0."""
     rng = seeded(dut, "tail")
     bus = await Bus.reset(dut, rng)
-    tail = 0
-    heads = [0, 3, 3, 9, 2**31, 2**32 - 3, 2**32 - 1, 2, 5]
-    for head in heads:
-        put(dut, "reg", record_head=head)
-        held = (head - tail) % 2**32
-        for step in (held + 1, 2**32 - 1, rng.randrange(held + 1), 0):
-            wish = (tail + step) % 2**32
-            assert await bus.write("registers", TAIL, wish)
-            if step <= held:
-                tail, held = wish, held - step
-            assert await bus.read("registers", TAIL) == tail, f"head {head:#x}, wish {wish:#x}"
-        tail = (head - rng.randrange(min(held, 3) + 1)) % 2**32
-        assert await bus.write("registers", TAIL, tail)
-        assert get(dut, "reg", "record_tail") == [tail]
-    assert await bus.write("registers", COMMAND, int(Command.RUN))
-    assert get(dut, "reg", "record_tail") == [tail] != [0]
-    assert await bus.write("registers", COMMAND, int(Command.TRIALS))
-    assert get(dut, "reg", "record_tail") == [0]
+    for ring in ("record", "upset"):
+        place, tail = register(f"{ring}_tail".upper()), 0
+        for head in [0, 3, 3, 9, 2**31, 2**32 - 3, 2**32 - 1, 2, 5]:
+            put(dut, "reg", **{f"{ring}_head": head})
+            held = (head - tail) % 2**32
+            for step in (held + 1, 2**32 - 1, rng.randrange(held + 1), 0):
+                wish = (tail + step) % 2**32
+                assert await bus.write("registers", place, wish)
+                if step <= held:
+                    tail, held = wish, held - step
+                assert await bus.read("registers", place) == tail, f"{ring}, head {head:#x}, wish {wish:#x}"
+            tail = (head - rng.randrange(min(held, 3) + 1)) % 2**32
+            assert await bus.write("registers", place, tail)
+            assert get(dut, "reg", f"{ring}_tail") == [tail]
+        assert await bus.write("registers", COMMAND, int(Command.RUN))
+        assert get(dut, "reg", f"{ring}_tail") == [tail] != [0]
+        assert await bus.write("registers", COMMAND, int(Command.TRIALS))
+        assert get(dut, "reg", f"{ring}_tail") == [0]

@@ -61,6 +61,8 @@ module bench #(
     input  wire           flip_start,
     input  wire           flip_one,
     input  wire           flip_set,
+    input  wire           flip_hold,
+    input  wire [9:0]     pattern,
     input  wire [15:0]    flip_count,
     input  wire [31:0]    flip_from,
     output wire [31:0]    flip_next,
@@ -187,7 +189,8 @@ module bench #(
 
     flip #(.LIST_BITS(8)) flip (
         .clk(clk), .rst(rst),
-        .start(flip_start), .one(flip_one), .set(flip_set), .count(flip_count), .from(flip_from),
+        .start(flip_start), .one(flip_one), .set(flip_set), .hold(flip_hold), .count(flip_count),
+        .from(flip_from), .pattern(pattern),
         .extents(extents), .busy(flip_busy), .done(flip_done), .next(flip_next),
         .flips(flip_flips), .refused(flip_refused),
         .list_re(list_re), .list_addr(list_addr), .list_data(list_data),
@@ -217,7 +220,7 @@ module bench #(
         .OC_LANES(OC_LANES), .IC_LANES(IC_LANES)
     ) sweep (
         .clk(clk), .rst(rst),
-        .start(sweep_start), .seed(sweep_seed), .threshold(sweep_threshold), .stores(stores),
+        .start(sweep_start), .seed(sweep_seed), .threshold(sweep_threshold), .pattern(pattern), .stores(stores),
         .extents(extents), .busy(sweep_busy), .done(sweep_done), .flips(sweep_flips),
         .w_valid(w_valid), .w_lock(w_lock), .w_we(w_we), .w_store(w_store), .w_index(w_index),
         .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rvalid(w_rvalid),

@@ -46,6 +46,8 @@ INPUTS = (
     "flip_start",
     "flip_one",
     "flip_set",
+    "flip_hold",
+    "pattern",
     "flip_count",
     "flip_from",
     "list_we",
@@ -235,6 +237,14 @@ class Bench:
         self.dut.flip_from.value = entry
         seen = await self._flip()
         self.dut.flip_one.value = 0
+        return seen
+
+    async def hold(self, entries: Sequence[int]) -> tuple[int, int, int]:
+        """Set the bits that entries name to their bits 31: bits set, refused entries, clock cycles."""
+        await self.write_list(entries)
+        self.dut.flip_hold.value = 1
+        seen = await self.flip_first(len(entries))
+        self.dut.flip_hold.value = 0
         return seen
 
     async def flip_set(self, place: int) -> tuple[int, int, int, int]:

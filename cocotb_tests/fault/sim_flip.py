@@ -11,6 +11,8 @@ import numpy as np
 
 from cocotb_tests.fault.driver import CAPACITY, Bench, assert_equal, random_stores, seeded
 from host.faults import FaultSet
+from host.faults.pattern import Pattern
+from host.image import PhysicalSpace
 
 
 def entry(store: int, word: int, bit: int) -> int:
@@ -158,3 +160,51 @@ async def one_entry(dut: Any) -> None:
         assert (await bench.flip_one(0x801FFFFF))[:2] == (0, 1)
         assert (await bench.flip_one(entry(5, 0, 0)))[:2] == (0, 1)
     assert_equal(await bench.dump(), stores)
+
+
+@cocotb.test()
+async def held_bits(dut: Any) -> None:
+    """Each named bit becomes what its entry says, whatever it was and whatever the pattern; again changes nothing."""
+    rng = seeded(dut, "held bits")
+    stores = random_stores(rng)
+    bench = Bench(dut)
+    await bench.start(stores)
+    bench.cover([], CAPACITY)
+    bench.dut.pattern.value = 0x113
+    bits = rng.sample([(s, w, b) for s in range(5) for w in range(CAPACITY[s]) for b in range(32)], 50)
+    values = [rng.getrandbits(1) for _ in bits]
+    wanted = [words.copy() for words in stores]
+    for (store, word, bit), value in zip(bits, values, strict=True):
+        wanted[store][word] = int(wanted[store][word]) & ~(1 << bit) | value << bit
+    entries = [entry(*bit) | value << 31 for bit, value in zip(bits, values, strict=True)]
+    for _ in range(2):
+        _, refused, cycles = await bench.hold([*entries, entry(5, 0, 0)])
+        assert refused == 1 and cycles <= 4 * len(bits) + 8
+        assert_equal(await bench.dump(), wanted)
+
+
+@cocotb.test()
+async def patterns(dut: Any) -> None:
+    """Four cycles a flip, in one pattern or in many; its neighbours, and none of an entry that names no bit."""
+    rng = seeded(dut, "patterns")
+    stores = random_stores(rng)
+    bench = Bench(dut)
+    await bench.start(stores)
+    extents = [192, 47, 64, 9, 20]
+    bench.cover([], extents)
+    space = PhysicalSpace.of(extents)
+    for pattern in (Pattern(1, 4), Pattern(2, 2), Pattern(2, 3, 2), Pattern(1, 3, 4), Pattern(2, 4, 8)):
+        bench.dut.pattern.value = pattern.register
+        anchors = {(s, rng.randrange(extents[s]), rng.randrange(32)) for s in rng.choices(range(5), k=20)}
+        anchors |= {(s, w, b) for s in range(5) for w in (0, extents[s] - 1) for b in (0, 30, 31)}
+        chosen = FaultSet.of(anchors)
+        flips, faults = pattern.spread(chosen, space)
+        entries = [int(e) for e in chosen.entries()]
+        # odd ones: with interleaving, a code word beyond the end has neighbours that are there
+        entries += [entry(1, 47, 0), entry(3, 9, 3), entry(3, 10, 31), entry(0, 1 << 20, 0), entry(2, 5, 32)]
+        rng.shuffle(entries)
+        for now in (faults.apply(stores), stores):
+            seen, refused, cycles = await bench.flip(entries)
+            assert (seen, refused) == (flips, 5), f"{pattern}, {pattern.interleave}"
+            assert cycles <= 4 * pattern.bits * len(entries) + 4, f"{cycles} cycles for {flips} flips"
+            assert_equal(await bench.dump(), now)

@@ -12,6 +12,7 @@ import cocotb
 
 from cocotb_tests.fault.driver import CAPACITY, Bench, assert_equal, random_stores, seeded
 from host.faults import sweep, threshold
+from host.faults.pattern import Pattern
 from host.image import PhysicalSpace
 
 #: Random sweeps of a run.
@@ -37,9 +38,14 @@ def some_stores(rng: random.Random) -> list[int]:
     return rng.sample(range(8), rng.randrange(1, 8))
 
 
+def some_pattern(rng: random.Random) -> Pattern:
+    """Any pattern that there is."""
+    return Pattern(rng.randrange(1, 3), rng.randrange(1, 5), rng.choice([1, 2, 4, 8]))
+
+
 @cocotb.test()
 async def sweeps_as_the_host(dut: Any) -> None:
-    """Random seeds, thresholds, stores, extents; repeating undoes it; nothing else changes."""
+    """Random seeds, thresholds, stores, extents, patterns; repeating undoes it; nothing else changes."""
     rng = seeded(dut, "sweep")
     stores = random_stores(rng)
     bench = Bench(dut)
@@ -50,13 +56,16 @@ async def sweeps_as_the_host(dut: Any) -> None:
     cases += [(n, limit, [1, 4], CAPACITY) for n, limit in enumerate((1 << 31, 3 << 30, 5 << 29))]
     for _ in range(SWEEPS):
         cases.append((rng.getrandbits(64), some_threshold(rng), some_stores(rng), some_extents(rng)))
-    for seed, limit, chosen, extents in cases:
+    for number, (seed, limit, chosen, extents) in enumerate(cases):
+        pattern = Pattern() if number < 5 or number % 2 else some_pattern(rng)
         bench.cover(chosen, extents)
-        faults = sweep(seed, limit, PhysicalSpace.of((*extents, 0, 0, 0)), chosen)
+        bench.dut.pattern.value = pattern.register
+        space = PhysicalSpace.of((*extents, 0, 0, 0))
+        expected, faults = pattern.spread(sweep(seed, limit, space, chosen), space)
         flips, cycles = await bench.sweep(seed, limit)
-        assert flips == len(faults), f"seed {seed:#x} threshold {limit:#x}"
+        assert flips == expected, f"seed {seed:#x} threshold {limit:#x} pattern {pattern}, {pattern.interleave}"
         assert_equal(await bench.dump(), faults.apply(stores))
-        assert await bench.sweep(seed, limit) == (len(faults), cycles)
+        assert await bench.sweep(seed, limit) == (expected, cycles)
     assert_equal(await bench.dump(), stores)
 
 

@@ -81,11 +81,14 @@ class Rooms:
     broken: int = -1
     injections: int = 0
     always: TrialStatus | None = None
+    slices: int = 0
+    slice_flips: int = 0
     _record: list[int] = field(default_factory=list)
     _due: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
     _working: str = ""
     _ready: bool = False
     _running: bool = False
+    _over: bool = False
     _answered: int = 0
     _judged: int = 0
 
@@ -115,9 +118,10 @@ class Rooms:
     async def _play(self) -> None:
         while True:
             # an answer stands for one cycle; what it carries is anything in the others
-            put(self.dut, "seq", sweep_done=0, flip_done=0, digest_done=0, run_done=0)
+            put(self.dut, "seq", sweep_done=0, flip_done=0, digest_done=0, run_done=0, slice_done=0)
             for name in ("sweep_flips", "digest_value", "digest_events"):
                 put(self.dut, "seq", **{name: self.rng.getrandbits(32)})
+            put(self.dut, "seq", slice_flips=self.slice_flips)
             if int(self.dut.rst.value):
                 self._reset()
             else:
@@ -157,6 +161,12 @@ class Rooms:
             asked = self._flip_asked()
             self.log(*asked)
             self._later(lambda: self._flip_done(asked))
+        slice_start, round_ = get(self.dut, "seq", "slice_start", "round_start")
+        if slice_start or round_:
+            assert not self._working, f"started while the {self._working} was at work"
+            self._working = "beam"
+            self.log("round") if round_ else self.log("slice", get(self.dut, "seq", "slice_first")[0])
+            self._later(self._slice_done, self.rng.choice([1, 3, 40]))
         if digest:
             self._working = "digest"
             stores = get(self.dut, "seq", "digest_stores")[0]
@@ -182,6 +192,17 @@ class Rooms:
         if self.injections != self.broken:
             self.flipped ^= {asked}
         return self.flips.setdefault(asked, self.rng.getrandbits(32))
+
+    def _slice_done(self) -> None:
+        """The stores are other ones from now on."""
+        self.slices += 1
+        count = self.rng.getrandbits(32)
+        self.flipped = {("beam", self.slices)}
+        # the flips stand until the next slice starts
+        self.slice_flips = count
+        put(self.dut, "seq", slice_done=1, slice_flips=count)
+        self._working = ""
+        self.log("over", count)
 
     def _flip_asked(self) -> Injected:
         one, fault_set, from_ = get(self.dut, "seq", "flip_one", "flip_set", "flip_from")
@@ -222,10 +243,11 @@ class Rooms:
         self._later(ready, self.rng.choice([1, 2, 3, 50]) + 1)
 
     def _start(self) -> None:
-        assert self._ready and not self._working and not self._running, "started too early"
+        beside = ("", "beam") if int(self.dut.seq_any_cycle.value) else ("",)
+        assert self._ready and self._working in beside and not self._running, "started too early"
         self.log("start")
         self._ready = False
-        self._running = True
+        self._running, self._over = True, False
         self._answered = self._judged = 0
         kinds = (TrialStatus.OK, TrialStatus.OK, TrialStatus.HANG, TrialStatus.CYCLE_LIMIT)
         status = self.rng.choice(kinds) if self.always is None else self.always
@@ -244,7 +266,7 @@ class Rooms:
 
     def _run_done(self) -> None:
         outcome = self.outcomes[-1]
-        self._answered = outcome.answered
+        self._answered, self._over = outcome.answered, True
         put(
             self.dut,
             "seq",
@@ -261,8 +283,7 @@ class Rooms:
         idle = self._judged == self._answered
         put(self.dut, "seq", answered=self._answered, compare_idle=int(idle))
         names = ("masked", "tolerated", "critical", "correct")
-        over = self.events and self.names()[-1] in ("answered", "judged")
-        if idle and self.outcomes and (not self._running or over):
+        if idle and self.outcomes and (not self._running or self._over):
             put(self.dut, "seq", **{name: getattr(self.outcomes[-1], name) for name in names})
             if self._running:
                 self._running = False

@@ -160,7 +160,7 @@ async def lists(dut: Any) -> None:
 async def what_is_no_source_sweeps(dut: Any) -> None:
     """Values of INJECT without a meaning."""
     around = await rooms(dut, "no source")
-    for value in (3, 1 << 8, 1 << 8 | 1, 1 << 31 | 2, 2**32 - 1):
+    for value in (4, 1 << 8, 1 << 8 | 1, 1 << 31 | 2, 2**32 - 1):
         await around.trials(2, value, value, 17)
         await around.settled()
         for number in range(2):
@@ -340,7 +340,7 @@ async def single_commands(dut: Any) -> None:
 async def what_is_no_command(dut: Any) -> None:
     """Values without a meaning do nothing, nor does a command while another runs."""
     around = await rooms(dut, "no command")
-    for value in (0, Command.STOP, 7, 0x101, 2**32 - 1):
+    for value in (0, Command.STOP, 8, 0x101, 2**32 - 1):
         await around.command(value)
         assert get(dut, "seq", "busy") == [0]
         await FallingEdge(dut.clk)
@@ -374,3 +374,55 @@ async def reset(dut: Any) -> None:
         for _ in range(20):
             assert get(dut, "seq", "busy", *names) == [0] * 7
             await FallingEdge(dut.clk)
+
+
+@cocotb.test()
+async def beams(dut: Any) -> None:
+    """Slices before their pictures, or while they run, whichever ends first; nothing is undone; pictures in turn."""
+    around = await rooms(dut, "beams")
+    host = cocotb.start_soon(acknowledge(around))
+    put(dut, "seq", image_first=10, image_count=3, window=8)
+    for any_cycle, count in ((0, 1), (0, 8), (1, 1), (1, 24)):
+        around.flipped.clear()
+        put(dut, "seq", any_cycle=any_cycle)
+        await around.trials(count, 5, Inject.BEAM, 99)
+        host.cancel()
+        host = cocotb.start_soon(acknowledge(around))
+        firsts = []
+        while get(dut, "seq", "busy")[0]:
+            if get(dut, "seq", "run_start")[0]:
+                firsts += get(dut, "seq", "run_first")
+            await FallingEdge(dut.clk)
+        assert firsts == [(10, 13)[number % 2] for number in range(count)]
+        assert get(dut, "seq", "result", "record_head") == [TrialStatus.OK, count]
+        for number, events in enumerate(split(around.events)):
+            names = [event.name for event in events]
+            value = {event.name: event.value for event in events}
+            if any_cycle:
+                assert names[:3] == ["prepare", "digest", "digested"]
+                assert {"slice", "start"} == set(names[3:5]) and names[-1] == "record"
+                assert {"answered", "judged", "over"} == set(names[5:-1])
+            else:
+                told = ("slice", "over", "digest", "digested", "start", "answered", "judged", "record")
+                assert tuple(names) == ("prepare", *told)
+            assert value["slice"] == (number == 0), "only the first slice is the first"
+            record, outcome = around.records[number], around.outcomes[number]
+            assert record[:3] == [number, value["over"], value["digested"]]
+            assert record[4:] == [
+                outcome.answered << 16 | outcome.status,
+                outcome.tolerated << 16 | outcome.masked,
+                outcome.correct << 16 | outcome.critical,
+                events_of(value["digested"]),
+            ]
+    around.events.clear()
+    await around.command(Command.SCRUB)
+    await around.settled()
+    assert around.names() == ["round", "over"]
+    # other trials go on as before
+    around.flipped.clear()
+    await around.trials(2, 7)
+    host.cancel()
+    cocotb.start_soon(acknowledge(around))
+    await around.settled()
+    for number in range(2):
+        check_trial(around, number, 7 + number, GOLDEN)

@@ -35,7 +35,8 @@ module decoder #(
 
     localparam [15:0] PRESENT = (16'd1 << `REGION_REGISTERS) | (16'd1 << `REGION_IMAGES)
         | (16'd1 << `REGION_GOLDEN) | (16'd1 << `REGION_SCORES) | (16'd1 << `REGION_RECORDS)
-        | (16'd1 << `REGION_FLIPS) | (16'd1 << `REGION_STORE_DATA) | (16'd1 << `REGION_STORE_RAW);
+        | (16'd1 << `REGION_FLIPS) | (16'd1 << `REGION_UPSETS)
+        | (16'd1 << `REGION_STORE_DATA) | (16'd1 << `REGION_STORE_RAW);
 
     wire [3:0] region = wb_adr[27:24];
     wire       strobe = wb_cyc && wb_stb && !wb_ack && !wb_err;

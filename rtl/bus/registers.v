@@ -25,7 +25,10 @@ module registers #(
     parameter [31:0] GOLDEN_BITS = 32'd0,
     parameter [31:0] INPUT_CAPACITY = 32'd0,
     parameter [31:0] GATE_CAPACITY = 32'd0,
+    parameter [31:0] UPSET_CAPACITY = 32'd0,
+    parameter [31:0] GOLDEN_COPY = 32'd0,
     parameter TRIALS = 1,                         // 0: no registers of trials and sweeps,
+    parameter BEAM = 1,                           // 0: none of beam and scrubber,
     parameter OF_MAC = 1,                         // 0: none of the mac engine,
     parameter OF_LUT = 1,                         // 0: none of the lut engine,
     parameter SEEDED = 1,                         // 0: no seed of its wiring: they hold 0
@@ -69,6 +72,14 @@ module registers #(
     output reg  [4:0]   score_bits,
     output reg  [4:0]   class_bits,
     output reg  [31:0]  wiring_seed,
+    output reg  [9:0]   pattern,
+    output reg  [9:0]   scrub,
+    output reg  [47:0]  scrub_interval,
+    output reg  [47:0]  period,
+    output reg  [31:0]  site_mask,
+    output reg  [15:0]  window,
+    input  wire [5:0]   digit,                    // of the time between two upsets: its threshold
+    output wire [31:0]  digit_threshold,          // in the same cycle
 
     // commands
     output reg          command_valid,
@@ -81,6 +92,10 @@ module registers #(
     // record ring
     input  wire [31:0]  record_head,
     output reg  [31:0]  record_tail,
+
+    // upset log
+    input  wire [31:0]  upset_head,
+    output reg  [31:0]  upset_tail,
 
     // bit rate of the line: now, and the one to change over to
     input  wire [23:0]  line_step,
@@ -108,7 +123,12 @@ module registers #(
     input  wire [31:0]  words_uncorrectable,
     input  wire [31:0]  first_uncorrectable,
     input  wire [127:0] read_corrected,          // 32 bits a store
-    input  wire [127:0] read_uncorrectable
+    input  wire [127:0] read_uncorrectable,
+    input  wire [31:0]  upsets_lost,
+    input  wire [31:0]  scrub_words,
+    input  wire [31:0]  scrub_corrected,
+    input  wire [31:0]  scrub_uncorrectable,
+    input  wire [31:0]  scrub_first
 );
 
     // The first wait state
@@ -128,7 +148,27 @@ module registers #(
     wire       is_capacity = offset[7:3] == 5'b00010;
     wire       is_corrected = offset[7:3] == 5'b01010;
     wire       is_uncorrectable = offset[7:3] == 5'b01011;
+    wire       is_gap = offset[7:4] == 4'b1000 || offset[7:4] == 4'b1001 || offset[7:4] == 4'b1010;
     wire       starting = command_valid || busy;
+
+    // thresholds of the gaps between upsets, which two look up
+    wire [31:0] gap_threshold;
+    wire        gap_write;
+
+    generate
+        if (BEAM != 0) begin : g_gap
+            reg [31:0] gap [0:63];
+
+            always @(posedge clk) if (gap_write) gap[offset[5:0]] <= s_wdata;
+            assign gap_threshold = gap[offset[5:0]];
+            assign digit_threshold = gap[digit];
+        end else begin : g_no_gap
+            assign gap_threshold = 32'd0;
+            assign digit_threshold = 32'd0;
+
+            wire unused = &{1'b0, digit, gap_write};
+        end
+    endgenerate
 
     // What an address stands for: something that was built, that is configured, or that happened.
     reg [31:0] built;
@@ -159,6 +199,8 @@ module registers #(
             `REG_IN_FLIGHT:           built = IN_FLIGHT;
             `REG_INPUT_CAPACITY:      built = INPUT_CAPACITY;
             `REG_GATE_CAPACITY:       built = GATE_CAPACITY;
+            `REG_UPSET_CAPACITY:      built = UPSET_CAPACITY;
+            `REG_GOLDEN_COPY:         built = GOLDEN_COPY;
             default: begin
                 is_built = is_capacity;
                 built = is_capacity ? {4'd0, PROTECTIONS[4*offset[2:0] +: 4], STORE_CAPACITY[32*offset[2:0] +: 24]}
@@ -197,10 +239,19 @@ module registers #(
             `REG_WIRING_SEED:         configured = wiring_seed;
             `REG_LINE_STEP:           configured = {8'd0, line_step};
             `REG_RECORD_TAIL:         configured = record_tail;
+            `REG_PATTERN:             configured = {22'd0, pattern};
+            `REG_SCRUB:               configured = {22'd0, scrub};
+            `REG_SCRUB_INTERVAL_LOW:  configured = scrub_interval[31:0];
+            `REG_SCRUB_INTERVAL_HIGH: configured = {16'd0, scrub_interval[47:32]};
+            `REG_PERIOD_LOW:          configured = period[31:0];
+            `REG_PERIOD_HIGH:         configured = {16'd0, period[47:32]};
+            `REG_SITE_MASK:           configured = site_mask;
+            `REG_WINDOW:              configured = {16'd0, window};
+            `REG_UPSET_TAIL:          configured = upset_tail;
             `REG_COMMAND:             configured = 32'd0;
             default: begin
-                is_configured = is_extent;
-                configured = is_extent ? {12'd0, extents[20*offset[2:0] +: 20]} : 32'd0;
+                is_configured = is_extent || is_gap;
+                configured = is_extent ? {12'd0, extents[20*offset[2:0] +: 20]} : is_gap ? gap_threshold : 32'd0;
             end
         endcase
     end
@@ -229,6 +280,12 @@ module registers #(
             `REG_WORDS_CORRECTED:     happened = words_corrected;
             `REG_WORDS_UNCORRECTABLE: happened = words_uncorrectable;
             `REG_FIRST_UNCORRECTABLE: happened = first_uncorrectable;
+            `REG_UPSET_HEAD:          happened = upset_head;
+            `REG_UPSETS_LOST:         happened = upsets_lost;
+            `REG_SCRUB_WORDS:         happened = scrub_words;
+            `REG_SCRUB_CORRECTED:     happened = scrub_corrected;
+            `REG_SCRUB_UNCORRECTABLE: happened = scrub_uncorrectable;
+            `REG_SCRUB_FIRST:         happened = scrub_first;
             default: begin
                 // There are no more than four stores.
                 is_happened = is_corrected || is_uncorrectable;
@@ -249,9 +306,11 @@ module registers #(
     reg [31:0] configured_q;
     reg [31:0] happened_q;
 
-    // Records lie between tail and head; both wrap.
+    // Records and upsets lie between tail and head; both wrap.
     reg [31:0] held_q;
     reg [31:0] taken_q;
+    reg [31:0] upsets_held_q;
+    reg [31:0] upsets_taken_q;
 
     always @(posedge clk) begin
         looked_up_q <= taken_over_q;
@@ -265,6 +324,8 @@ module registers #(
         happened_q <= happened;
         held_q <= record_head - record_tail;
         taken_q <= s_wdata - record_tail;
+        upsets_held_q <= upset_head - upset_tail;
+        upsets_taken_q <= s_wdata - upset_tail;
         if (rst) looked_up_q <= 1'b0;
     end
 
@@ -272,7 +333,8 @@ module registers #(
 
     // The third
     wire       rate = offset == `REG_LINE_STEP;
-    wire       anytime = (offset == `REG_COMMAND && stop_q) || offset == `REG_RECORD_TAIL || rate;
+    wire       tail = offset == `REG_RECORD_TAIL || offset == `REG_UPSET_TAIL;
+    wire       anytime = (offset == `REG_COMMAND && stop_q) || tail || rate;
     wire       locked = starting_q && !anytime;
     wire       refused = !known_q || (s_we && (!writable_q || locked || (rate && impossible_q)));
     wire       write = looked_up_q && s_we && !refused;
@@ -280,6 +342,7 @@ module registers #(
 
     assign line_step_valid = write && rate;
     assign line_step_wanted = s_wdata[23:0];
+    assign gap_write = write && is_gap;
 
     always @(posedge clk) begin
         s_ack <= looked_up_q && !refused;
@@ -314,10 +377,22 @@ module registers #(
                 `REG_WIRING_SEED:    wiring_seed <= s_wdata;
                 `REG_COMMAND:        command <= |s_wdata[31:3] ? 32'd0 : {29'd0, s_wdata[2:0]};
                 `REG_RECORD_TAIL:    if (taken_q <= held_q) record_tail <= s_wdata;
+                `REG_UPSET_TAIL:     if (upsets_taken_q <= upsets_held_q) upset_tail <= s_wdata;
+                `REG_PATTERN:        pattern <= s_wdata[9:0] & 10'h313;
+                `REG_SCRUB:          scrub <= s_wdata[9:0];
+                `REG_SCRUB_INTERVAL_LOW:  scrub_interval[31:0] <= s_wdata;
+                `REG_SCRUB_INTERVAL_HIGH: scrub_interval[47:32] <= s_wdata[15:0];
+                `REG_PERIOD_LOW:     period[31:0] <= s_wdata;
+                `REG_PERIOD_HIGH:    period[47:32] <= s_wdata[15:0];
+                `REG_SITE_MASK:      site_mask <= s_wdata;
+                `REG_WINDOW:         window <= s_wdata[15:0];
                 default: begin
                 end
             endcase
-            if (offset == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) record_tail <= 32'd0;
+            if (offset == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) begin
+                record_tail <= 32'd0;
+                upset_tail <= 32'd0;
+            end
         end
         if (rst) begin
             s_ack <= 1'b0;
@@ -347,6 +422,15 @@ module registers #(
             class_bits <= 5'd1;
             wiring_seed <= 32'd0;
             record_tail <= 32'd0;
+        end
+        if (rst || BEAM == 0) begin
+            pattern <= 10'd0;
+            scrub <= 10'd0;
+            scrub_interval <= 48'd0;
+            period <= 48'd0;
+            site_mask <= 32'd0;
+            window <= 16'd0;
+            upset_tail <= 32'd0;
         end
         // What the build lacks.
         if (TRIALS == 0) begin

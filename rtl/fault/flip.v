@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Applies entries of the flip list (docs/faults.md), or one entry that it is given: four cycles a
-// flip. A narrow master of store_arbiter.v.
+// Applies entries of the flip list (docs/faults.md), or one entry that it is given, each with the
+// pattern around it: four cycles a flip. Or it gives the bits that the entries name the values that
+// they are to hold. A narrow master of store_arbiter.v.
 //
-// `from`, `count` and `extents` must not change while `busy`, `one` and `set` count with `start`. An
-// extent must not exceed its store. Nothing is read beyond the end of the list, where every run of
-// entries ends.
+// `from`, `count`, `pattern` and `extents` must not change while `busy`; `one`, `set` and `hold` count
+// with `start`. An extent must not exceed its store. Nothing is read beyond the end of the list,
+// where every run of entries ends.
 `default_nettype none
 
 module flip #(
     parameter LIST_BITS = 9,     // log2 of the entries of the list, up to 16
-    parameter PARTS = 1,         // 0: never `one` or `set`, which makes it smaller
+    parameter PARTS = 1,         // 0: never `one`, `set`, `hold` or a pattern, which makes it smaller
     parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
     parameter CODE_W = 32        // physical bits of the widest code word
 ) (
@@ -20,7 +21,9 @@ module flip #(
     input  wire              start,
     input  wire              one,         // apply the entry `from` itself,
     input  wire              set,         // or those from place `from` to the end of their set,
+    input  wire              hold,        // or hold, without pattern, bit 31 of an entry as its bit
     input  wire [15:0]       count,       // or else the first `count` of the list, ends or not
+    input  wire [9:0]        pattern,     // register PATTERN
     input  wire [31:0]       from,
     input  wire [8*20-1:0]   extents,     // code words in use, 20 bits a store
     output wire              busy,
@@ -58,11 +61,13 @@ module flip #(
     // Without parts a place is never beyond the list's end by more than one, nor a count.
     localparam PLACE_W = (PARTS != 0) ? 32 : LIST_BITS + 1;
 
-    reg  [PLACE_W-1:0] place_q;      // of the next entry
+    reg  [PLACE_W-1:0] place_q;      // of the next entry, or of this one with bits left
     reg  [PLACE_W-1:0] flips_q;
     reg  [PLACE_W-1:0] refused_q;
     reg               one_q;
     reg               set_q;
+    reg               hold_q;
+    reg               value_q;       // that the bit holds
     reg               ended_q;       // the last entry has been read
     reg               over_q;        // there is none left
     reg  [2:0]        store_q;
@@ -81,8 +86,13 @@ module flip #(
     reg               exists_q;
     reg               refuses_q;     // it did not, in the cycle before
 
+    wire [31:0]       anchor = one_q ? from : list_data;
+    wire [31:0]       patterned;
+    wire              cell_first;
+    wire              cell_last;
+
     always @(posedge clk) begin
-        entry_q <= one_q ? from : list_data;
+        entry_q <= patterned;
         exists_q <= entry_exists;
     end
 
@@ -103,7 +113,8 @@ module flip #(
 
     always @(posedge clk) over_q <= ended_q || beyond || (counted && next == {16'd0, count});
 
-    wire [CODE_W-1:0] flipped = n_rdata ^ ({{(CODE_W-1){1'b0}}, 1'b1} << index_q);
+    wire [CODE_W-1:0] chosen = {{(CODE_W-1){1'b0}}, 1'b1} << index_q;
+    wire [CODE_W-1:0] flipped = !hold_q ? n_rdata ^ chosen : value_q ? n_rdata | chosen : n_rdata & ~chosen;
 
     // The arbiter has nothing else to do, since the port is locked: it takes the write at once.
     wire written = state_q == S_AWAIT && n_rvalid;
@@ -124,6 +135,44 @@ module flip #(
     // The next entry, fetched meanwhile, is taken up as the word is written.
     wire checks = state_q == S_CHECK || written;
     wire check = checks && !over_q;
+    // A pattern whose first bit is none is none as a whole.
+    wire on = cell_last || (cell_first && !exists_q);
+
+    generate
+        if (PARTS != 0) begin : g_pattern
+            wire       down;
+            wire [1:0] across;
+
+            cells cells (
+                .clk(clk),
+                .pattern(hold_q ? 10'd0 : pattern),
+                .first(state_q == S_IDLE || (check && on)),
+                .next(check),
+                .down(down),
+                .across(across),
+                .is_first(cell_first),
+                .is_last(cell_last)
+            );
+
+            neighbour neighbour (
+                .word(anchor[20:0]),
+                .index(anchor[27:21]),
+                .down(down),
+                .across(across),
+                .interleave(pattern[9:8]),
+                .its_word(patterned[20:0]),
+                .its_index(patterned[27:21])
+            );
+
+            assign patterned[31:28] = anchor[31:28];
+        end else begin : g_single
+            assign cell_first = 1'b1;
+            assign cell_last = 1'b1;
+            assign patterned = anchor;
+
+            wire unused = &{1'b0, pattern};
+        end
+    endgenerate
 
     always @(posedge clk) begin
         done <= 1'b0;
@@ -131,6 +180,7 @@ module flip #(
             S_IDLE: begin
                 one_q <= one;
                 set_q <= set;
+                hold_q <= PARTS != 0 && hold;
                 if (start) begin
                     place_q <= one || set ? from[PLACE_W-1:0] : {PLACE_W{1'b0}};
                     ended_q <= 1'b0;
@@ -147,7 +197,7 @@ module flip #(
             default: begin
             end
         endcase
-        refuses_q <= check && !exists_q;
+        refuses_q <= check && !exists_q && cell_first;
         if (refuses_q) refused_q <= refused_q + 1'b1;
         if (written) flips_q <= flips_q + 1'b1;
         if (checks) begin
@@ -155,8 +205,9 @@ module flip #(
             done <= over_q;
         end
         if (check) begin
-            place_q <= place_q + 1'b1;
-            ended_q <= one_q || (set_q && entry_ends);
+            if (on) place_q <= place_q + 1'b1;
+            ended_q <= on && (one_q || (set_q && entry_ends));
+            value_q <= entry_ends;
             store_q <= entry_store;
             word_q <= entry_word;
             index_q <= entry_index;

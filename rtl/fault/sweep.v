@@ -4,8 +4,11 @@
 // two slices, the comparison of this one, and the write of the last. A wide master of
 // store_arbiter.v.
 //
-// `seed`, `threshold`, `stores` and `extents` must not change while `busy`. An extent must not
-// exceed its store. Geometry changes the time a sweep takes, never what it flips.
+// With a pattern it goes through the stores once for each bit of it: what flips with a bit that was
+// drawn is drawn again, from the place of that bit.
+//
+// `seed`, `threshold`, `pattern`, `stores` and `extents` must not change while `busy`. An extent must
+// not exceed its store. Geometry changes the time a sweep takes, never what it flips.
 `default_nettype none
 
 module sweep #(
@@ -24,6 +27,7 @@ module sweep #(
     input  wire                          start,
     input  wire [63:0]                   seed,
     input  wire [32:0]                   threshold,
+    input  wire [9:0]                    pattern,    // register PATTERN
     input  wire [7:0]                    stores,     // one bit a store
     input  wire [8*20-1:0]               extents,    // code words in use, 20 bits a store
     output wire                          busy,
@@ -50,18 +54,47 @@ module sweep #(
     wire begins = start && !busy_q;
     assign busy = busy_q;
 
-    // walk -> the slice that is hashed next -> hash
+    // The bit of the pattern that this pass is about.
+    wire                      passes;        // to the next
+    wire                      down;
+    wire [1:0]                across;
+    wire                      cell_first;
+    wire                      cell_last;
+
+    cells cells (
+        .clk(clk),
+        .pattern(pattern),
+        .first(!busy_q),
+        .next(passes),
+        .down(down),
+        .across(across),
+        .is_first(cell_first),
+        .is_last(cell_last)
+    );
+
+    // walk -> the slice that comes -> whose patterns reach it, which is hashed next -> hash
     wire                      walking;
     wire                      walk_valid;
     wire [2:0]                walk_store;
     wire [19:0]               walk_index;
     wire [SWEEP_WORDS*20-1:0] walk_words;
     wire [SWEEP_WORDS-1:0]    walk_active;
+    wire [19:0]               walk_extent;
+    reg                       next_valid_q;
+    reg  [2:0]                next_store_q;
+    reg  [19:0]               next_index_q;
+    reg  [19:0]               next_extent_q;
+    reg  [SWEEP_WORDS*20-1:0] next_words_q;
+    reg  [SWEEP_WORDS-1:0]    next_active_q;
+    wire [SWEEP_WORDS*20-1:0] anchor_words;
+    wire [SWEEP_WORDS-1:0]    anchor_active;
+    wire [SWEEP_WORDS*2-1:0]  anchor_shifts;
     reg                       slice_valid_q;
     reg  [2:0]                slice_store_q;
     reg  [19:0]               slice_index_q;
     reg  [SWEEP_WORDS*20-1:0] slice_words_q;
     reg  [SWEEP_WORDS-1:0]    slice_active_q;
+    reg  [SWEEP_WORDS*2-1:0]  slice_shifts_q;
     wire [GROUPS-1:0]         hash_ready;
     wire [GROUPS-1:0]         hash_valid;
     wire                      hash_start = slice_valid_q && hash_ready[0];   // all are in step
@@ -75,28 +108,62 @@ module sweep #(
     ) walk (
         .clk(clk),
         .rst(rst),
-        .start(begins),
+        .start(begins || passes),
         .stores(stores),
         .extents(extents),
         .walking(walking),
         .valid(walk_valid),
-        .next(!slice_valid_q),
+        .next(!next_valid_q),
         .store(walk_store),
         .index(walk_index),
         .words(walk_words),
-        .active(walk_active)
+        .active(walk_active),
+        .extent(walk_extent)
     );
+
+    genvar lane;
+    generate
+        for (lane = 0; lane < SWEEP_WORDS; lane = lane + 1) begin : g_anchor
+            wire exists;
+
+            anchor anchor (
+                .word(next_words_q[lane*20 +: 20]),
+                .down(down),
+                .across(across),
+                .interleave(pattern[9:8]),
+                .exists(exists),
+                .its_word(anchor_words[lane*20 +: 20]),
+                .shift(anchor_shifts[lane*2 +: 2])
+            );
+
+            assign anchor_active[lane] =
+                next_active_q[lane] && exists && anchor_words[lane*20 +: 20] < next_extent_q;
+        end
+    endgenerate
 
     always @(posedge clk) begin
         if (hash_start) slice_valid_q <= 1'b0;
         if (!slice_valid_q) begin
-            slice_valid_q <= walk_valid;
-            slice_store_q <= walk_store;
-            slice_index_q <= walk_index;
-            slice_words_q <= walk_words;
-            slice_active_q <= walk_active;
+            slice_valid_q <= next_valid_q;
+            slice_store_q <= next_store_q;
+            slice_index_q <= next_index_q;
+            slice_words_q <= anchor_words;
+            slice_active_q <= anchor_active;
+            slice_shifts_q <= anchor_shifts;
+            next_valid_q <= 1'b0;
         end
-        if (rst) slice_valid_q <= 1'b0;
+        if (!next_valid_q) begin
+            next_valid_q <= walk_valid;
+            next_store_q <= walk_store;
+            next_index_q <= walk_index;
+            next_extent_q <= walk_extent;
+            next_words_q <= walk_words;
+            next_active_q <= walk_active;
+        end
+        if (rst) begin
+            next_valid_q <= 1'b0;
+            slice_valid_q <= 1'b0;
+        end
     end
 
     // the slices being hashed, in two places by turns, and the slice being decided
@@ -110,9 +177,12 @@ module sweep #(
     reg [19:0]                index_1_q;
     reg [SWEEP_WORDS-1:0]     active_0_q;
     reg [SWEEP_WORDS-1:0]     active_1_q;
+    reg [SWEEP_WORDS*2-1:0]   shifts_0_q;
+    reg [SWEEP_WORDS*2-1:0]   shifts_1_q;
     reg                       deciding_q;
     reg [2:0]                 decide_store_q;
     reg [19:0]                decide_index_q;
+    reg [SWEEP_WORDS*2-1:0]   decide_shifts_q;
     reg [31:0]                threshold_q;   // bits not yet compared, the next one on top
     reg                       decided_q;     // every lane is, or nothing of the threshold is left
 
@@ -138,10 +208,12 @@ module sweep #(
                 store_0_q <= slice_store_q;
                 index_0_q <= slice_index_q;
                 active_0_q <= slice_active_q;
+                shifts_0_q <= slice_shifts_q;
             end else begin
                 store_1_q <= slice_store_q;
                 index_1_q <= slice_index_q;
                 active_1_q <= slice_active_q;
+                shifts_1_q <= slice_shifts_q;
             end
         end
         if (load) begin
@@ -149,6 +221,7 @@ module sweep #(
             deciding_q <= 1'b1;
             decide_store_q <= first_q ? store_1_q : store_0_q;
             decide_index_q <= first_q ? index_1_q : index_0_q;
+            decide_shifts_q <= first_q ? shifts_1_q : shifts_0_q;
             threshold_q <= {threshold[30:0], 1'b0};
         end
         if (rst) begin
@@ -184,12 +257,16 @@ module sweep #(
         .bits(decide_bits)
     );
 
-    assign slice_flips = lane_flips & {SWEEP_WORDS{decide_lanes}};
-
-    genvar lane;
+    genvar b;
     generate
-        for (lane = 0; lane < CODE_W; lane = lane + 1) begin : g_lane
-            assign decide_lanes[lane] = lane < {25'd0, decide_bits};
+        for (b = 0; b < CODE_W; b = b + 1) begin : g_bit
+            assign decide_lanes[b] = b < {25'd0, decide_bits};
+        end
+        for (lane = 0; lane < SWEEP_WORDS; lane = lane + 1) begin : g_flips
+            wire [CODE_W-1:0] drawn = lane_flips[lane*CODE_W +: CODE_W] & decide_lanes;
+
+            assign slice_flips[lane*CODE_W +: CODE_W] =
+                (drawn << decide_shifts_q[lane*2 +: 2]) & decide_lanes;
         end
     endgenerate
 
@@ -251,8 +328,12 @@ module sweep #(
         .w_rdata(w_rdata)
     );
 
-    wire finished = busy_q && !walking && !slice_valid_q && !started_q && hashing_q == 2'd0 &&
-                    !deciding_q && write_idle;
+    // A pass ends with all rooms empty.
+    wire passed = busy_q && !walking && !next_valid_q && !slice_valid_q && !started_q
+                  && hashing_q == 2'd0 && !deciding_q && write_idle;
+    wire finished = passed && cell_last;
+
+    assign passes = passed && !cell_last;
 
     always @(posedge clk) begin
         done <= finished;
@@ -264,7 +345,7 @@ module sweep #(
         end
     end
 
-    wire unused = &{1'b0, hash_ready, hash_valid};
+    wire unused = &{1'b0, hash_ready, hash_valid, cell_first};
 
 endmodule
 

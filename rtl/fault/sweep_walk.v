@@ -27,7 +27,8 @@ module sweep_walk #(
     output wire [2:0]                store,
     output wire [19:0]               index,       // physical index of lane 0
     output wire [SWEEP_WORDS*20-1:0] words,       // canonical numbers of its code words
-    output wire [SWEEP_WORDS-1:0]    active       // which of them the sweep covers
+    output wire [SWEEP_WORDS-1:0]    active,      // which of them the sweep covers
+    output wire [19:0]               extent       // code words of the store in use
 );
 
     // Store number 8 is the end. One bit more than an index: the walk may end at 2^20.
@@ -45,6 +46,7 @@ module sweep_walk #(
     assign walking = !store_q[3];
     assign store = store_q[2:0];
     assign index = index_q[19:0];
+    assign extent = extent_q;
     assign valid = entered_q && from < {1'b0, extent_q};
 
     always @(posedge clk) begin

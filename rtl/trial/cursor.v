@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Knows which faults the present trial gets (docs/faults.md, "Three ways to inject"): the seed of
-// its sweep, the flip of its walk, or the place of its fault set in the flip list; and goes on to
-// those of the next. `inject`, `stores` and `extents` must not change during trials, nor in the cycle
-// before them.
+// its sweep, the flip of its walk, the place of its fault set in the flip list, or its slice of a beam;
+// and goes on to those of the next. `inject`, `stores` and `extents` must not change during trials, nor
+// in the cycle before them.
 `default_nettype none
 
 `include "registers.vh"
 
 module cursor #(
+    parameter BEAM = 1,                    // 0: never a slice of a beam
     parameter [31:0] PROTECTIONS = 32'd0   // 4 bits a store, as PROTECTION in code_word.v
 ) (
     input  wire         clk,
@@ -28,8 +29,9 @@ module cursor #(
     output wire [63:0]  seed,
     output reg          walks,           // the flips are the one entry at `flip_from`
     output reg          lists,           // they are the fault set at that place
+    output reg          beams,           // the injection is a slice of a beam
     output wire [31:0]  flip_from,       // two cycles after `first` and `next`
-    output wire [31:0]  faults           // word FAULTS of the record
+    output wire [31:0]  faults           // word FAULTS of the record; of a beam, the slices before it
 );
 
     reg  [63:0] seed_q;
@@ -52,7 +54,8 @@ module cursor #(
     always @(posedge clk) begin
         walks <= inject == `INJECT_WALK;
         lists <= inject == `INJECT_LIST;
-        sweeps <= inject != `INJECT_WALK && inject != `INJECT_LIST;
+        beams <= BEAM != 0 && inject == `INJECT_BEAM;
+        sweeps <= inject != `INJECT_WALK && inject != `INJECT_LIST && (BEAM == 0 || inject != `INJECT_BEAM);
     end
 
     assign seed = seed_q;
@@ -62,11 +65,11 @@ module cursor #(
     always @(posedge clk) begin
         if (next) begin
             seed_q <= seed_q + 64'd1;
-            place_q <= walks ? step_next : list_next;
+            place_q <= walks ? step_next : beams ? place_q + 32'd1 : list_next;
         end
         if (first) begin
             seed_q <= seed_first;
-            place_q <= place_first;
+            place_q <= inject == `INJECT_BEAM ? 32'd0 : place_first;
         end
         if (rst) begin
             seed_q <= 64'd0;

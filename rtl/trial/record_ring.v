@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ring of trial records: written by the sequencer word by word, read by the host at any time.
-// Who may overwrite what is the business of head and tail, not of this memory.
+// A ring of trial records or of upsets: written word by word, read by the host at any time. Who may
+// overwrite what is the business of head and tail, not of this memory.
 `default_nettype none
 
-`include "registers.vh"
-
 module record_ring #(
-    parameter RECORD_BITS = 6    // log2 of records
+    parameter RECORD_BITS = 6,   // log2 of records
+    parameter PART_BITS = 3      // log2 of the words of one
 ) (
     input  wire                   clk,
     input  wire                   rst,
 
-    // bus: word = record * 8 + word of the record, read-only; addresses wrap
+    // bus: records one after the other, lowest word first, read-only; addresses wrap
     input  wire                   s_stb,
     input  wire                   s_we,
     input  wire [23:0]            s_adr,
@@ -19,20 +18,20 @@ module record_ring #(
     output wire                   s_err,
     output reg  [31:0]            s_rdata,
 
-    // sequencer
+    // who writes
     input  wire                   we,
     input  wire [RECORD_BITS-1:0] record,
-    input  wire [2:0]             part,
+    input  wire [PART_BITS-1:0]   part,
     input  wire [31:0]            data
 );
 
     wire                   window_re;
     wire                   window_we;
-    wire [RECORD_BITS+2:0] word;
+    wire [RECORD_BITS+PART_BITS-1:0] word;
     wire [31:0]            ram_rdata;
 
     ram_window #(
-        .WORD_BITS(RECORD_BITS + 3),
+        .WORD_BITS(RECORD_BITS + PART_BITS),
         .WRITABLE(0),
         .LATENCY(2),
         .WRAPS(1)
@@ -52,8 +51,8 @@ module record_ring #(
 
     ram_1w1r #(
         .WIDTH(32),
-        .DEPTH(`RECORD_WORDS << RECORD_BITS),
-        .ADDRESS_W(RECORD_BITS + 3)
+        .DEPTH(1 << (RECORD_BITS + PART_BITS)),
+        .ADDRESS_W(RECORD_BITS + PART_BITS)
     ) ram (
         .clk(clk),
         .we(we),

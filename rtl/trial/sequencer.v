@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Carries out the host's commands. A TRIALS command runs whole trials by itself: prove golden, then
 // for each trial: inject, digest, run the pictures, inject again (which undoes it), prove golden,
-// record. Relies on the configuration registers being constant while `busy`, which the bus
-// enforces.
+// record. The slices of a beam are trials that nothing undoes: the upsets of a slice come before its
+// pictures or, with `any_cycle`, among them. Relies on the configuration registers being constant
+// while `busy`, which the bus enforces.
 `default_nettype none
 
 `include "registers.vh"
@@ -10,6 +11,7 @@
 module sequencer #(
     parameter RECORD_BITS = 6,       // log2 of records the ring holds
     parameter STORES = 4,            // parameter stores of the engine
+    parameter BEAM = 1,              // 0: no beam and no scrubber
     parameter [31:0] PROTECTIONS = 32'd0   // 4 bits a store, as PROTECTION in code_word.v
 ) (
     input  wire        clk,
@@ -32,6 +34,10 @@ module sequencer #(
     input  wire [7:0]  store_mask,
     input  wire [159:0] extents,         // code words in use, 20 bits a store
     input  wire [31:0] golden_digest,
+    input  wire        any_cycle,        // of register SCRUB
+    input  wire [15:0] image_first,
+    input  wire [15:0] image_count,
+    input  wire [15:0] window,
 
     // fault room
     output reg         sweep_start,
@@ -50,11 +56,19 @@ module sequencer #(
     input  wire        digest_done,
     input  wire [31:0] digest_value,     // final from the cycle before `digest_done` on
     input  wire [31:0] digest_events,    // word EVENTS of the record
+    output reg         slice_start,      // in exposure.v: `start`, `first`, `round` and so on
+    output wire        slice_first,
+    output reg         round_start,
+    output wire        stop,
+    input  wire        slice_done,
+    input  wire        slice_waiting,
+    input  wire [31:0] slice_flips,
 
     // engine and comparison
     output reg         run_prepare,
     input  wire        run_ready,
     output reg         run_start,
+    output reg  [15:0] run_first,        // first picture
     input  wire        run_done,
     input  wire        run_hung,
     input  wire        run_overrun,
@@ -98,6 +112,7 @@ module sequencer #(
     localparam [3:0] S_UNDO = 4'd12;        // sweep or flip again,
     localparam [3:0] S_RESTORED = 4'd13;    // digest, which must be golden,
     localparam [3:0] S_RECORD = 4'd14;      // write the record
+    localparam [3:0] S_SCRUB = 4'd15;       // another single command
 
     reg [3:0]  state_q;
     reg        stop_q;
@@ -127,10 +142,15 @@ module sequencer #(
     wire        walks;
     wire        lists;
     wire [31:0] faults;
-    wire        inject_done = sweeps ? sweep_done : flip_done;
-    wire [31:0] inject_flips = sweeps ? sweep_flips : flip_flips;
+    wire        beams;
+    wire        inject_done = sweeps ? sweep_done : beams ? slice_done : flip_done;
+    wire [31:0] inject_flips = sweeps ? sweep_flips : beams ? slice_flips : flip_flips;
+    wire        between = !beams || !any_cycle;    // the faults come before the run
+    reg         slice_over_q;        // or they have all come during it
+    reg         run_over_q;
 
     cursor #(
+        .BEAM(BEAM),
         .PROTECTIONS(PROTECTIONS)
     ) cursor (
         .clk(clk),
@@ -147,13 +167,27 @@ module sequencer #(
         .seed(sweep_seed),
         .walks(walks),
         .lists(lists),
+        .beams(beams),
         .flip_from(flip_from),
         .faults(faults)
     );
 
     assign busy = state_q != S_IDLE;
-    assign in_trials = state_q >= S_GOLDEN;
-    assign waiting = state_q == S_ROOM && full_q && !stop_q;
+    assign in_trials = state_q >= S_GOLDEN && state_q != S_SCRUB;
+    assign waiting = (state_q == S_ROOM && full_q && !stop_q) || slice_waiting;
+    assign slice_first = trial_q == 32'd0;
+    assign stop = stop_q;
+
+    // The pictures of the next slice: those after this one's, if so many are left of the window.
+    wire [17:0] run_next = {2'd0, run_first} + {2'd0, image_count};
+    reg         turns_q;
+
+    always @(posedge clk) begin
+        turns_q <= {1'b0, run_next} + {3'd0, image_count} > {3'd0, image_first} + {3'd0, window};
+        if (advances && beams) run_first <= turns_q ? image_first : run_next[15:0];
+        if (begins) run_first <= image_first;
+    end
+
     // The FLIP command applies the list as it stands.
     assign flip_one = walks && state_q != S_FLIP;
     assign flip_set = lists && state_q != S_FLIP;
@@ -180,6 +214,8 @@ module sequencer #(
         run_prepare <= 1'b0;
         run_start <= 1'b0;
         record_we <= 1'b0;
+        slice_start <= 1'b0;
+        round_start <= 1'b0;
 
         full_q <= |records_held[31:RECORD_BITS];
         all_done_q <= trials_done == trials;
@@ -214,6 +250,10 @@ module sequencer #(
                         run_prepare <= 1'b1;
                         state_q <= S_PREPARE;
                     end
+                    `COMMAND_SCRUB: if (BEAM != 0) begin
+                        round_start <= 1'b1;
+                        state_q <= S_SCRUB;
+                    end
                     `COMMAND_TRIALS: begin
                         trial_q <= 32'd0;
                         record_head <= 32'd0;
@@ -238,6 +278,7 @@ module sequencer #(
                 digest <= digest_value;
                 state_q <= S_IDLE;
             end
+            S_SCRUB: if (slice_done) state_q <= S_IDLE;
             S_PREPARE: if (run_ready && !run_prepare) begin
                 run_start <= 1'b1;
                 state_q <= S_RUN;
@@ -271,8 +312,10 @@ module sequencer #(
                     // The engine forgets the run before while the faults go in.
                     run_prepare <= 1'b1;
                     sweep_start <= sweeps;
-                    flip_start <= !sweeps;
-                    state_q <= S_INJECT;
+                    flip_start <= !sweeps && !beams;
+                    slice_start <= beams && between;
+                    digest_start <= !between;
+                    state_q <= between ? S_INJECT : S_INJECTED;
                 end
             end
             S_INJECT: begin
@@ -288,6 +331,7 @@ module sequencer #(
                 if (digest_done) begin
                     injected_q <= digest_value;
                     events_q <= digest_events;
+                    if (beams) digest <= digest_value;
                     state_q <= S_ENGINE;
                 end
             end
@@ -295,12 +339,25 @@ module sequencer #(
                 cycles_run <= cycles_run + 32'd1;
                 if (run_ready) begin
                     run_start <= 1'b1;
+                    slice_start <= !between;
+                    slice_over_q <= between;
+                    run_over_q <= 1'b0;
                     state_q <= S_PICTURES;
                 end
             end
             S_PICTURES: begin
                 cycles_run <= cycles_run + 32'd1;
-                if (run_over && !run_start) begin
+                if (slice_done) slice_over_q <= 1'b1;
+                if (beams) begin
+                    run_over_q <= run_over && !run_start;
+                    if (run_over_q && slice_over_q) begin
+                        status_q <= run_status;
+                        if (!between) flips <= slice_flips;
+                        word_q <= 3'd0;
+                        record_we <= 1'b1;
+                        state_q <= S_RECORD;
+                    end
+                end else if (run_over && !run_start) begin
                     status_q <= run_status;
                     sweep_start <= sweeps;
                     flip_start <= !sweeps;
@@ -349,6 +406,8 @@ module sequencer #(
             run_prepare <= 1'b0;
             run_start <= 1'b0;
             record_we <= 1'b0;
+            slice_start <= 1'b0;
+            round_start <= 1'b0;
             run_ended_q <= 1'b0;
             stop_q <= 1'b0;
             stopped <= 1'b0;
