@@ -107,7 +107,7 @@ class BusBoard:
         """The memories of an image on this core, by what its registers say."""
         names = ("SWEEP_WORDS", "IMAGE_CAPACITY", "RESULT_CAPACITY", "SCORE_CAPACITY", "ACTIVATION_CAPACITY")
         names += ("INPUT_CAPACITY", "GATE_CAPACITY", "RECORD_CAPACITY", "FLIP_CAPACITY", "FRAME_WORDS")
-        names += ("GOLDEN_BITS", "IN_FLIGHT", "ARRAY", "ENGINE")
+        names += ("GOLDEN_BITS", "IN_FLIGHT", "ARRAY", "ENGINE", "UPSET_CAPACITY", "GOLDEN_COPY")
         return memories(image, capabilities({name: await self.get(name) for name in names}, ()))
 
     async def load(self, image: MemoryImage, pictures: np.ndarray) -> None:

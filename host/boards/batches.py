@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from host.boards.board import BoardError
-from host.faults import FaultList, FaultSet, Source, Sweep, Walk
+from host.faults import Exposures, FaultList, FaultSet, Source, Sweep, Walk
 from host.image import PhysicalSpace
 from host.regmap import Inject
 
 _Words = NDArray[np.uint32]
+
+# Bits of SCRUB (docs/registers.md).
+_GOLDEN, _ANY_CYCLE = 1 << 8, 1 << 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,10 @@ class Batch:
         Registers SEED, THRESHOLD and CURSOR, and the ids in STORE_MASK; of no meaning where ``inject`` uses them not.
     entries
         uint32[n] what the flip list must hold. More than the list has room for, if the one fault set does not fit.
+    held
+        Entries at its start that name bits to hold.
+    settings
+        Values of further consecutive registers, by the name of the first.
     """
 
     first: int
@@ -44,12 +51,19 @@ class Batch:
     stores: tuple[int, ...] = ()
     cursor: int = 0
     entries: _Words = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
+    held: int = 0
+    settings: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    @property
+    def end(self) -> int:
+        """Number after the last trial's."""
+        return self.first + self.count
 
     def registers(self, golden: int) -> list[int]:
         """Registers SEED_LOW … CURSOR; ``golden`` is the digest of the golden stores."""
         mask = sum(1 << store for store in self.stores)
         seed, threshold = (_halves(value) for value in (self.seed, self.threshold))
-        return [*seed, *threshold, mask, 0, self.count, golden, self.inject, self.cursor]
+        return [*seed, *threshold, mask, self.held, self.count, golden, self.inject, self.cursor]
 
 
 def next_batch(source: Source, first: int, count: int, space: PhysicalSpace, room: int) -> Batch:
@@ -82,6 +96,7 @@ def next_batch(source: Source, first: int, count: int, space: PhysicalSpace, roo
             seed=first,
             threshold=source.threshold,
             stores=source.stores,
+            settings={"PATTERN": [source.pattern.register]},
         )
     if isinstance(source, Walk):
         source.place(first + count - 1, space)
@@ -92,6 +107,7 @@ def next_batch(source: Source, first: int, count: int, space: PhysicalSpace, roo
             lambda number: _entry(source, number, space),
             stores=source.stores,
             cursor=_entry(source, first, space),
+            settings={"PATTERN": [source.pattern.register]},
         )
     if isinstance(source, FaultList):
         return _list_batch(source, first, count, space, room)
@@ -116,11 +132,42 @@ def _list_batch(source: FaultList, first: int, count: int, space: PhysicalSpace,
         Inject.LIST,
         lambda number: places[number - first],
         entries=np.concatenate(runs),
+        settings={"PATTERN": [0]},
+    )
+
+
+def slices(source: Exposures, first: int, count: int, space: PhysicalSpace) -> Batch:
+    """The history of a slice, from its first slice to that one or ``count - 1`` after it, but not beyond its end."""
+    start, place = source.place(first)
+    beam, scrubbing = source.beam(first), source.scrubbing
+    mode = sum(1 << store for store in scrubbing.stores)
+    mode |= _GOLDEN * scrubbing.golden | _ANY_CYCLE * source.any_cycle
+    # PATTERN … WINDOW follow one another.
+    settings: dict[str, Sequence[int]] = {
+        "PATTERN": [
+            source.pattern.register,
+            mode,
+            *_halves(scrubbing.interval),
+            *_halves(source.period),
+            beam.site_mask(space),
+        ],
+        "GAP": beam.thresholds,
+    }
+    return Batch(
+        start,
+        min(place + count, source.slices),
+        Inject.BEAM,
+        lambda number: number - start,
+        seed=beam.seed,
+        stores=beam.targets,
+        entries=source.stuck.entries(),
+        held=len(source.stuck),
+        settings=settings,
     )
 
 
 def _entry(walk: Walk, number: int, space: PhysicalSpace) -> int:
-    """Flip-list entry of a trial of a walk."""
+    """Flip-list entry of a trial of a walk: of the bit that is hit."""
     return int(FaultSet.of([walk.place(number, space)]).entries()[0])
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from host.faults import FaultSet, Source
+from host.faults import Exposures, FaultSet, Scrubbed, Source
 from host.image import MemoryImage
 from host.networks import TestSet
 from host.regmap import Engine, Protection, TrialStatus
@@ -53,6 +53,10 @@ class Capabilities:
         lut: most bits of a score, and of a class.
     records, flips
         Entries of the record ring (0 on a board that runs no trials by itself) and of the flip list.
+    upsets
+        Entries of the upset log, 0 on a board without beam, scrubber and patterns.
+    golden_copy
+        It keeps a copy of the stores for the scrubber.
     frame_words
         Data words the longest frame carries.
     golden_bits
@@ -75,6 +79,8 @@ class Capabilities:
     class_bits: int
     records: int
     flips: int
+    upsets: int
+    golden_copy: bool
     frame_words: int
     golden_bits: int
     in_flight: int
@@ -153,6 +159,41 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class LoggedUpset:
+    """An upset as the board logged it.
+
+    Attributes
+    ----------
+    tick
+        When, since the history began.
+    site
+        The bit that it hit, as an entry of the flip list; with a pattern, the first bit of it.
+    cycle
+        Clock cycles since its slice began, where upsets come in any cycle; otherwise 0.
+    """
+
+    tick: int
+    site: int
+    cycle: int
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """What happened in a slice of a history.
+
+    Attributes
+    ----------
+    upsets
+        Those in it, in order.
+    scrubbed
+        What the scrubber has seen from the first slice to the end of this one; None where nobody has looked.
+    """
+
+    upsets: tuple[LoggedUpset, ...]
+    scrubbed: Scrubbed | None
+
+
+@dataclass(frozen=True)
 class TrialRecord:
     """What a board reports of one trial.
 
@@ -175,6 +216,8 @@ class TrialRecord:
         Clock cycles of the trial; None on a board without a clock.
     corrected, uncorrectable
         Code words corrected, and found uncorrectable.
+    exposed
+        What happened in the slice, where the trial is one.
     """
 
     seed: int
@@ -186,6 +229,7 @@ class TrialRecord:
     cycles: int | None
     corrected: int
     uncorrectable: int
+    exposed: Exposed | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,7 +295,7 @@ class Board(Protocol):
             If they do not.
         """
 
-    def run_trials(self, source: Source, first: int, count: int) -> Generator[TrialRecord, None, None]:
+    def run_trials(self, source: Source | Exposures, first: int, count: int) -> Generator[TrialRecord, None, None]:
         """Run trials with consecutive numbers and yield each as it arrives, proven and in order.
 
         Closing the generator early stops the board.

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from host.boards.board import Answer, BoardError, Identity, Outcomes
 from host.boards.registers import Link, Registers
+from host.faults import Scrubbed
 from host.regmap import Command, Protection, Region, TrialStatus, window
 
 #: Bit of STATUS (docs/registers.md).
 BUSY = 1
+
+# Bit of SCRUB, and SCRUB_FIRST without one (docs/registers.md).
+_GOLDEN = 1 << 8
+_NO_PLACE = 0xFFFF_FFFF
 
 #: Longest time without a sign of progress, in seconds. The watchdog of the board ends any run long before.
 PATIENCE_S = 600.0
@@ -80,6 +85,20 @@ class Commands:
         outcomes = Outcomes(was["ANSWERED"], was["MASKED"], was["TOLERATED"], was["CRITICAL"], was["CORRECT"])
         return Answer(status, outcomes, was["CYCLES"])
 
+    def restore(self) -> None:
+        """Write the board's golden copy over all stores."""
+        everything = (1 << len(self._identity.capabilities.stores)) - 1
+        self._registers.write_run("SCRUB", [everything | _GOLDEN])
+        self._registers.write_run("COMMAND", [Command.SCRUB])
+        self.await_idle()
+
+    def scrubbed(self) -> Scrubbed:
+        """What the scrubber has seen since the trials started."""
+        was = self._registers.read_run("SCRUB_WORDS", "SCRUB_FIRST")
+        first = was["SCRUB_FIRST"]
+        place = None if first == _NO_PLACE else (first >> 28 & 7, first & 0xFFFFF)
+        return Scrubbed(was["SCRUB_WORDS"], was["SCRUB_CORRECTED"], was["SCRUB_UNCORRECTABLE"], place)
+
     def flip(self, entries: NDArray[np.uint32]) -> int:
         """Apply flip-list entries, as many at a time as the list holds; the number of bits flipped.
 
@@ -90,6 +109,8 @@ class Commands:
         """
         room = self._identity.capabilities.flips
         flips = 0
+        if self._identity.capabilities.upsets:
+            self._registers.write_run("PATTERN", [0])
         for start in range(0, len(entries), room):
             part = entries[start : start + room]
             self._link.write(window(Region.FLIPS), part)

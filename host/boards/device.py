@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from host.boards.batches import next_batch
-from host.boards.board import Answer, BoardError, Counters, Identity, Notify, TrialRecord
+from host.boards.batches import next_batch, slices
+from host.boards.board import Answer, BoardError, Counters, Exposed, Identity, Notify, TrialRecord
 from host.boards.commands import Commands
-from host.boards.fit import require_fit
-from host.boards.loader import load_everything
+from host.boards.fit import require_exposable, require_fit
+from host.boards.loader import load_everything, load_stores
 from host.boards.memories import memories
 from host.boards.pace import Pace
 from host.boards.proof import Injection, what_numbers
 from host.boards.registers import Link, Registers, identify
 from host.boards.stream import Astray, TrialStream
-from host.faults import FaultSet, Source
+from host.boards.upset_log import UpsetLog
+from host.faults import SINGLE_BIT, Exposures, FaultSet, Source
 from host.image import MemoryImage
 from host.networks import TestSet
 from host.regmap import RECORD_WORDS, Region, TrialStatus, window
@@ -74,6 +75,7 @@ class DeviceBoard:
         self._reloads = 0
         self._loaded: tuple[MemoryImage, TestSet, Inference] | None = None
         has = self._identity.capabilities
+        self._registers = Registers(link)
         self._commands = Commands(link, self._identity)
         self._stream = TrialStream(link, self._commands, Pace(has.records, has.frame_words, len(RECORD_WORDS)))
 
@@ -115,7 +117,7 @@ class DeviceBoard:
                 " does, so rebuild it from this checkout"
             )
 
-    def run_trials(self, source: Source, first: int, count: int) -> Generator[TrialRecord, None, None]:
+    def run_trials(self, source: Source | Exposures, first: int, count: int) -> Generator[TrialRecord, None, None]:
         """See :meth:`host.boards.board.Board.run_trials`."""
         image, test_set, _ = self._require_loaded()
         injection = Injection(image, source)
@@ -124,9 +126,9 @@ class DeviceBoard:
             while done < count:
                 try:
                     for record in self._some_trials(source, first + done, count - done):
-                        injection.prove(record, len(test_set.images))
+                        proven = injection.prove(record, len(test_set.images))
                         done, failures = done + 1, 0
-                        yield record
+                        yield proven
                 except Astray as astray:
                     failures += 1
                     if failures > _RELOADS:
@@ -194,11 +196,15 @@ class DeviceBoard:
                 f" {self._identity.build_id:08x}): start again, which sees what it can do now"
             )
 
-    def _some_trials(self, source: Source, first: int, count: int) -> Iterator[TrialRecord]:
+    def _some_trials(self, source: Source | Exposures, first: int, count: int) -> Iterator[TrialRecord]:
         """The first of these trials, as many as one command runs; what their records claim is not proven yet."""
         image, _, _ = self._require_loaded()
+        if isinstance(source, Exposures):
+            yield from self._some_slices(source, first, count)
+            return
         room = self._identity.capabilities.flips
-        if not self._identity.capabilities.records:
+        pattern = getattr(source, "pattern", SINGLE_BIT)
+        if not self._identity.capabilities.records or (pattern.bits > 1 and not self._identity.capabilities.upsets):
             for number in range(first, first + count):
                 yield self._by_hand(source, number)
             return
@@ -207,6 +213,43 @@ class DeviceBoard:
             yield self._by_hand(source, first)
         else:
             yield from self._stream.run(batch, image.digest, what_numbers(source))
+
+    def _some_slices(self, source: Exposures, first: int, count: int) -> Iterator[TrialRecord]:
+        """These slices of one history, which always starts from its first slice and golden stores."""
+        image, test_set, _ = self._require_loaded()
+        pictures = len(test_set.images)
+        require_exposable(self._identity, source, pictures)
+        batch = slices(source, first, count, image.space)
+        log = UpsetLog(self._link, self._identity.capabilities.upsets)
+        turns = bool(source.pictures)
+        self._registers.write_run("WINDOW", [pictures if turns else 0])
+        self._registers.write_run("IMAGE_COUNT", [source.pictures or pictures])
+        try:
+            for record in self._stream.run(batch, image.digest, what_numbers(source), log):
+                number = record.seed
+                upsets = log.take_before((source.place(number)[1] + 1) * source.period)
+                scrubbed = None
+                if number == batch.end - 1:
+                    scrubbed = self._commands.scrubbed()
+                    self._restore(image)
+                if number >= first:
+                    yield replace(record, exposed=Exposed(upsets, scrubbed))
+        except Astray:
+            raise
+        except BaseException:
+            # Upsets may have stayed in: nothing may run before the board is loaded again.
+            self._loaded = None
+            raise
+        self._registers.write_run("IMAGE_COUNT", [pictures])
+
+    def _restore(self, image: MemoryImage) -> None:
+        """Make the stores golden again: from the board's own copy, or from the host."""
+        if self._identity.capabilities.golden_copy:
+            self._commands.restore()
+        else:
+            load_stores(self._link, image)
+        if self._commands.digest() != image.digest:
+            raise Astray("the stores were not golden after a history")
 
     def _by_hand(self, source: Source, number: int) -> TrialRecord:
         """One trial, the sequencer's steps asked for one by one: on a board without one, or of a long list."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from host.boards.board import BoardError, Identity
 from host.boards.memories import memories
+from host.faults import Exposures
 from host.image import MemoryImage
 from host.image.protections import protection_words
-from host.regmap import ENGINE_STORES
+from host.regmap import ENGINE_STORES, Engine
 
 
 def require_fit(identity: Identity, image: MemoryImage, pictures: int) -> None:
@@ -69,4 +70,38 @@ def require_protections(identity: Identity, image: MemoryImage) -> None:
         raise BoardError(
             f"board {identity.name} was built with --protect {has}, the campaign is for --protect {wanted}: say what"
             " the board has, or give it another build"
+        )
+
+
+def require_exposable(identity: Identity, source: Exposures, pictures: int) -> None:
+    """Refuse histories that a board cannot run.
+
+    Parameters
+    ----------
+    identity
+        The board.
+    source
+        The histories.
+    pictures
+        Pictures of the test set.
+
+    Raises
+    ------
+    BoardError
+        Naming what the board lacks.
+    """
+    has, name = identity.capabilities, identity.name
+    if not has.upsets:
+        raise BoardError(f"board {name} was built without a beam: give it a build that has one, or use --board twin")
+    if source.scrubbing.golden and not has.golden_copy:
+        raise BoardError(
+            f"board {name} keeps no golden copy to scrub from: scrub by the stores' code, or give it another build"
+        )
+    if len(source.stuck) > has.flips:
+        raise BoardError(f"{len(source.stuck)} stuck bits do not fit board {name}: give at most {has.flips}")
+    at_once = has.in_flight if identity.engine is Engine.LUT else 1
+    if source.pictures % at_once or source.pictures > pictures:
+        raise BoardError(
+            f"board {name} cannot run {source.pictures} of {pictures} pictures a slice: give a multiple of {at_once}"
+            f" up to {pictures}"
         )

@@ -41,10 +41,15 @@ def load_everything(link: Link, identity: Identity, image: MemoryImage, test_set
         ("the golden results", window(Region.GOLDEN), own.golden_words(golden, test_set.labels)),
         ("the pictures", window(Region.IMAGES), own.picture_words(test_set.images)),
     ]
-    for store, words in enumerate(image.words):
-        if len(words):
-            link.write(store_data(store), words)
+    load_stores(link, image)
     for what, address, words in pieces:
         link.write(address, words)
         if not np.array_equal(link.read(address, len(words)), words):
             raise BoardError(f"{what} read back otherwise than written to board {identity.name}: reset it, start again")
+
+
+def load_stores(link: Link, image: MemoryImage) -> None:
+    """Write the stores, which are not read back: the caller proves them by their digest."""
+    for store, words in enumerate(image.words):
+        if len(words):
+            link.write(store_data(store), words)

@@ -3,21 +3,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from host.boards.board import BoardError, TrialRecord
-from host.faults import FaultList, Source, Walk
+from host.boards.board import BoardError, Exposed, LoggedUpset, TrialRecord
+from host.faults import Exposures, FaultList, Source, Walk
+from host.faults.exposure import Slice
 from host.image import Contents, MemoryImage, PhysicalWords, digest
 from host.regmap import TrialStatus
 
 
-def what_numbers(source: Source) -> str:
+def what_numbers(source: Source | Exposures) -> str:
     """What the number of a trial is to the user: "trial with seed" goes before that of a sweep."""
     if isinstance(source, Walk):
         return "trial of the walk with number"
     if isinstance(source, FaultList):
         return "trial of the list with number"
+    if isinstance(source, Exposures):
+        return "slice with number"
     return "trial with seed"
+
+
+@dataclass(frozen=True, eq=False)
+class Injected:
+    """The stores of a trial.
+
+    Attributes
+    ----------
+    flips
+        Bits flipped, one that flips twice counted twice.
+    stores
+        uint32[extent, parts] by store id.
+    exposed
+        What happened in a slice; the upsets' clock cycles are 0.
+    """
+
+    flips: int
+    stores: list[PhysicalWords]
+    exposed: Exposed | None = None
 
 
 class Injection:
@@ -31,13 +54,35 @@ class Injection:
         Where the faults come from.
     """
 
-    def __init__(self, image: MemoryImage, source: Source) -> None:
+    def __init__(self, image: MemoryImage, source: Source | Exposures) -> None:
         self._image = image
         self._source = source
+        self._history: Iterator[Slice] | None = None
+        self._start = 0  # number of its first slice
+        self._next = 0  # number of the slice that the history yields next
+        self._after: list[PhysicalWords] = []  # stores that the one before it left
 
-    def stores(self, number: int) -> tuple[int, list[PhysicalWords]]:
-        """Number of flips of a trial, and the stores with them applied."""
-        return self._source.inject(number, self._image.physical, self._image.space)
+    def at(self, number: int) -> Injected:
+        """Faults and stores of a trial. Slices are to be asked for in ascending order."""
+        if isinstance(self._source, Exposures):
+            return self._slice(self._source, number)
+        flips, stores = self._source.inject(number, self._image.physical, self._image.space)
+        return Injected(flips, stores)
+
+    def _slice(self, source: Exposures, number: int) -> Injected:
+        start, _ = source.place(number)
+        if self._history is None or start != self._start or self._next > number:
+            self._history = source.history(number, self._image)
+            self._start, self._next, self._after = start, start, self._image.physical
+        for _ in range(self._next, number + 1):
+            before, state = self._after, next(self._history)
+            # the history changes its stores from slice to slice
+            self._after = [words.copy() for words in state.stores] if source.any_cycle else state.stores
+        self._next = number + 1
+        pairs = zip(state.upsets.at.tolist(), state.upsets.site.tolist(), strict=True)
+        exposed = Exposed(tuple(LoggedUpset(tick, site, 0) for tick, site in pairs), state.scrubbed)
+        # Where upsets come among the pictures, the board takes the digest before them.
+        return Injected(state.flips, before if source.any_cycle else state.stores, exposed)
 
     def digest(self, stores: Sequence[PhysicalWords]) -> int:
         """Digest of all stores."""
@@ -47,8 +92,13 @@ class Injection:
         """What the decoders make of them."""
         return self._image.decode(stores)
 
-    def prove(self, record: TrialRecord, pictures: int) -> None:
+    def prove(self, record: TrialRecord, pictures: int) -> TrialRecord:
         """Compare a board's record with the fault model.
+
+        Returns
+        -------
+        TrialRecord
+            The record; of a slice, with what the scrubber has seen, from the model where nobody has looked.
 
         Raises
         ------
@@ -56,11 +106,12 @@ class Injection:
             If the flips, the digest or the counts cannot be, naming the trial.
         """
         trial = f"{what_numbers(self._source)} {record.seed}"
-        flips, stores = self.stores(record.seed)
-        if record.flips != flips:
+        injected = self.at(record.seed)
+        stores = injected.stores
+        if record.flips != injected.flips:
             raise BoardError(
-                f"{trial}: the board flipped {record.flips} bits, the fault model {flips}; the build and this host"
-                " disagree about its faults, so rebuild the board from this checkout"
+                f"{trial}: the board flipped {record.flips} bits, the fault model {injected.flips}; the build and this"
+                " host disagree about its faults, so rebuild the board from this checkout"
             )
         expected = self.digest(stores)
         if record.digest != expected:
@@ -75,7 +126,28 @@ class Injection:
                 f" cannot be, the host's codes {seen.corrected} and {seen.uncorrectable}; the build and this host"
                 " disagree about its codes, so rebuild the board from this checkout"
             )
-        _check_counts(record, pictures, trial)
+        some = self._source.pictures if isinstance(self._source, Exposures) else 0
+        _check_counts(record, some or pictures, trial)
+        if record.exposed is None or injected.exposed is None:
+            return record
+        _check_exposed(record.exposed, injected.exposed, trial)
+        return replace(record, exposed=replace(record.exposed, scrubbed=injected.exposed.scrubbed))
+
+
+def _check_exposed(seen: Exposed, model: Exposed, trial: str) -> None:
+    logged, drawn = ([(upset.tick, upset.site) for upset in exposed.upsets] for exposed in (seen, model))
+    if logged != drawn:
+        different = next((i for i, (a, b) in enumerate(zip(logged, drawn, strict=False)) if a != b), None)
+        what = f"{len(logged)} upsets instead of {len(drawn)}" if different is None else f"another upset {different}"
+        raise BoardError(
+            f"{trial}: the board logged {what}; the build and this host disagree about its beam, so rebuild the board"
+            " from this checkout"
+        )
+    if seen.scrubbed is not None and model.scrubbed is not None and seen.scrubbed != model.scrubbed.counted():
+        raise BoardError(
+            f"{trial}: the scrubber of the board has seen {seen.scrubbed}, the model's {model.scrubbed}; the build and"
+            " this host disagree about its scrubber, so rebuild the board from this checkout"
+        )
 
 
 def _check_counts(record: TrialRecord, pictures: int, trial: str) -> None:

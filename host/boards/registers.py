@@ -96,6 +96,7 @@ def identify(registers: Registers, name: str) -> Identity:
             f" {len(ENGINE_STORES[engine])}: build it again from this checkout"
         )
     room = registers.read_run("INPUT_CAPACITY", "GATE_CAPACITY")
+    room |= registers.read_run("UPSET_CAPACITY", "GOLDEN_COPY")
     capacities = [registers.read("STORE_CAPACITY", i) for i in range(count)]
     return Identity(
         name=name,
@@ -125,6 +126,8 @@ def capabilities(value: Mapping[str, int], stores: Sequence[int]) -> Capabilitie
         class_bits=array >> 20 & 0xF if is_lut else 0,
         records=value["RECORD_CAPACITY"],
         flips=value["FLIP_CAPACITY"],
+        upsets=value["UPSET_CAPACITY"],
+        golden_copy=value["GOLDEN_COPY"] != 0,
         frame_words=value["FRAME_WORDS"],
         golden_bits=value["GOLDEN_BITS"],
         in_flight=value["IN_FLIGHT"],

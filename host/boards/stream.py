@@ -14,6 +14,7 @@ from host.boards.board import BoardError, Outcomes, TrialRecord
 from host.boards.commands import BUSY, PATIENCE_S, Commands
 from host.boards.pace import HEAD_WORDS, Pace
 from host.boards.registers import Link, Registers
+from host.boards.upset_log import UpsetLog
 from host.regmap import RECORD_WORDS, Command, Region, TrialStatus, window
 
 
@@ -40,7 +41,7 @@ class TrialStream:
         self._commands = commands
         self._pace = pace
 
-    def run(self, batch: Batch, golden: int, what: str) -> Iterator[TrialRecord]:
+    def run(self, batch: Batch, golden: int, what: str, log: UpsetLog | None = None) -> Iterator[TrialRecord]:
         """Run a batch and yield its records in order; what they claim is not proven here.
 
         Parameters
@@ -51,6 +52,8 @@ class TrialStream:
             Digest of the golden stores.
         what
             What a trial's number is to the user, such as "trial with seed".
+        log
+            The board's upset log, kept read so that it does not fill up; None when nothing is logged.
 
         Raises
         ------
@@ -62,6 +65,8 @@ class TrialStream:
         self._commands.await_idle()
         if len(batch.entries):
             self._link.write(window(Region.FLIPS), batch.entries)
+        for name, values in batch.settings.items():
+            self._registers.write_run(name, values)
         # SEED_LOW … COMMAND follow one another, so one request starts the trials.
         self._registers.write_run("SEED_LOW", [*batch.registers(golden), Command.TRIALS])
         pace, received, last = self._pace, 0, 0
@@ -69,17 +74,21 @@ class TrialStream:
         end = time.monotonic() + PATIENCE_S
         ended = False
         while received < batch.count:
-            time.sleep(0 if ended else pace.wait_s(batch.count - received, last))
+            logged = 0 if log is None else log.drain()
+            time.sleep(0 if ended or logged else pace.wait_s(batch.count - received, last))
             answer = self._link.records(received, HEAD_WORDS + pace.most * len(RECORD_WORDS))
             now, last = time.monotonic(), len(answer.words)
             pace.seen(last, now)
             if answer.first != received:
                 raise BoardError(f"asked for record {received}, the board sent record {answer.first}: reset the board")
+            if log is not None:
+                # what the records that just came are about has been logged before them
+                log.drain()
             for words in answer.words:
                 number = batch.first + received
                 yield _record(words, number, batch.faults(number), f"{what} {number}")
                 received += 1
-            if last:
+            if last or logged:
                 end = now + PATIENCE_S
             elif ended:
                 _raise_end(answer.status, f"{what} {batch.first + received}")

@@ -94,6 +94,11 @@ class Scrubbed:
     uncorrectable: int = 0
     first: tuple[int, int] | None = None
 
+    def counted(self) -> Scrubbed:
+        """The same as a board's registers of 32 bits count it."""
+        words, corrected, uncorrectable = (n % (1 << 32) for n in (self.words, self.corrected, self.uncorrectable))
+        return Scrubbed(words, corrected, uncorrectable, self.first)
+
 
 @dataclass(frozen=True, eq=False)
 class Slice:
@@ -104,7 +109,7 @@ class Slice:
     number
         From 0.
     upsets
-        Upsets in it.
+        Those in it.
     flips
         Bits that they flipped, one that two flipped counted twice.
     stores
@@ -114,7 +119,7 @@ class Slice:
     """
 
     number: int
-    upsets: int
+    upsets: Upsets
     flips: int
     stores: list[PhysicalWords]
     scrubbed: Scrubbed
@@ -331,5 +336,6 @@ def expose(
             flips += exposed.upset(site[i])
         exposed.scrub_until(exposed.scrubs_before(tick))
         stores = exposed.settle()
-        yield Slice(number, end - begin, flips, stores, exposed.scrubbed)
+        own = Upsets(upsets.at[begin:end], upsets.site[begin:end])
+        yield Slice(number, own, flips, stores, exposed.scrubbed)
         begin = end

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the faults of trials come from (docs/faults.md, "Three ways to inject").
+"""Where the faults of trials come from (docs/faults.md, "Ways to inject").
 
 A source is a function from the number of a trial to its fault set, for given physical bits; it has no state.
 """
@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from host.faults.fault_set import FaultSet
+from host.faults.pattern import SINGLE_BIT, Pattern
 from host.faults.sampling import flip_masks, sweep
 from host.image import PhysicalSpace, PhysicalWords
 
@@ -26,12 +27,12 @@ class Source(Protocol):
     def inject(
         self, number: int, stores: Sequence[PhysicalWords], space: PhysicalSpace
     ) -> tuple[int, list[PhysicalWords]]:
-        """Number of flips of a trial, and the stores with them applied; untouched stores are not copied."""
+        """Flips of a trial, a bit that flips twice counted twice, and the stores with them; others are not copied."""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Every physical bit of the chosen stores flips with probability ``threshold / 2^32``; a trial's number is a seed.
+    """Every physical bit of the chosen stores is hit with probability ``threshold / 2^32``; a trial's number is a seed.
 
     Attributes
     ----------
@@ -39,19 +40,26 @@ class Sweep:
         0 … 2^32.
     stores
         Ids of the stores to upset.
+    pattern
+        What flips where a bit is hit.
     """
 
     threshold: int
     stores: tuple[int, ...]
+    pattern: Pattern = SINGLE_BIT
 
     def fault_set(self, number: int, space: PhysicalSpace) -> FaultSet:
         """See :meth:`Source.fault_set`."""
-        return sweep(number, self.threshold, space, self.stores)
+        return self.pattern.spread(sweep(number, self.threshold, space, self.stores), space)[1]
 
     def inject(
         self, number: int, stores: Sequence[PhysicalWords], space: PhysicalSpace
     ) -> tuple[int, list[PhysicalWords]]:
         """See :meth:`Source.inject`."""
+        if self.pattern.bits > 1:
+            hit = sweep(number, self.threshold, space, self.stores)
+            flips, faults = self.pattern.spread(hit, space)
+            return flips, faults.apply(stores)
         upset, flips = list(stores), 0
         for store in self.stores:
             masks = flip_masks(number, self.threshold, store, space)
@@ -62,7 +70,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Walk:
-    """One flip a trial: trial ``number`` flips that physical bit of the chosen stores.
+    """One upset a trial: trial ``number`` hits that physical bit of the chosen stores.
 
     Bits are numbered in order of store, code word and bit, padding included.
 
@@ -70,9 +78,12 @@ class Walk:
     ----------
     stores
         Ids of the stores, ascending.
+    pattern
+        What flips where a bit is hit.
     """
 
     stores: tuple[int, ...]
+    pattern: Pattern = SINGLE_BIT
 
     def bits(self, space: PhysicalSpace) -> int:
         """Number of physical bits, and so of trials of a whole walk."""
@@ -96,12 +107,15 @@ class Walk:
 
     def fault_set(self, number: int, space: PhysicalSpace) -> FaultSet:
         """See :meth:`Source.fault_set`."""
-        return FaultSet.of([self.place(number, space)])
+        return self.pattern.spread(FaultSet.of([self.place(number, space)]), space)[1]
 
     def inject(
         self, number: int, stores: Sequence[PhysicalWords], space: PhysicalSpace
     ) -> tuple[int, list[PhysicalWords]]:
         """See :meth:`Source.inject`."""
+        if self.pattern.bits > 1:
+            faults = self.fault_set(number, space)
+            return len(faults), faults.apply(stores)
         store, word, bit = self.place(number, space)
         upset = list(stores)
         upset[store] = upset[store].copy()

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,10 @@ class Inference:
     classes: NDArray[np.uint16]
     work: int
     hung: bool
+
+    def of(self, pictures: slice) -> Self:
+        """The answers to some of the pictures."""
+        return replace(self, scores=self.scores[pictures], classes=self.classes[pictures])
 
     def masked(self, golden: Inference) -> NDArray[np.bool_]:
         """bool[n]: whether each picture has the golden scores, as far as the engine's board can tell."""

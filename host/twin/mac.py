@@ -8,7 +8,8 @@ So :func:`trace` finds that out first, and layers are computed only for programs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,10 @@ class MacInference(Inference):
     """
 
     digests: NDArray[np.uint32]
+
+    def of(self, pictures: slice) -> Self:
+        """See :meth:`Inference.of`."""
+        return replace(super().of(pictures), digests=self.digests[pictures])
 
     def masked(self, golden: Inference) -> NDArray[np.bool_]:
         """bool[n]: whether each picture has the golden score digest (docs/mac-engine.md)."""

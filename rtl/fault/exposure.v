@@ -20,7 +20,8 @@ module exposure #(
     input  wire        any_cycle,
     input  wire        holds,            // the flip list names bits to hold
 
-    // command: the next slice, or a round of the scrubber
+    // command: forget the log; the next slice, or a round of the scrubber
+    input  wire        log_clear,
     input  wire        start,
     input  wire        first,            // with `start`: the first slice
     input  wire        round,
@@ -57,7 +58,7 @@ module exposure #(
     output wire        log_we,
     output wire [1:0]  log_part,
     output reg  [31:0] log_data,
-    output reg  [31:0] log_head,         // entries since the first slice
+    output reg  [31:0] log_head,         // entries since `log_clear`
     input  wire [31:0] log_tail,
     output reg  [31:0] log_lost
 );
@@ -147,7 +148,7 @@ module exposure #(
         if (upsets && !full_q) logs_q <= 1'b1;
         if (upsets && full_q) log_lost <= log_lost + 32'd1;
         if (upsets) logged_cycle_q <= cycle_q;
-        if (restart || rst) begin
+        if (log_clear || rst) begin
             log_head <= 32'd0;
             log_lost <= 32'd0;
             part_q <= 2'd0;

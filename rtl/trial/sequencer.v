@@ -56,7 +56,8 @@ module sequencer #(
     input  wire        digest_done,
     input  wire [31:0] digest_value,     // final from the cycle before `digest_done` on
     input  wire [31:0] digest_events,    // word EVENTS of the record
-    output reg         slice_start,      // in exposure.v: `start`, `first`, `round` and so on
+    output reg         log_clear,        // in exposure.v: this, `start`, `first`, `round` and so on
+    output reg         slice_start,
     output wire        slice_first,
     output reg         round_start,
     output wire        stop,
@@ -214,6 +215,7 @@ module sequencer #(
         run_prepare <= 1'b0;
         run_start <= 1'b0;
         record_we <= 1'b0;
+        log_clear <= 1'b0;
         slice_start <= 1'b0;
         round_start <= 1'b0;
 
@@ -258,6 +260,7 @@ module sequencer #(
                         trial_q <= 32'd0;
                         record_head <= 32'd0;
                         cycles_waited <= 32'd0;
+                        log_clear <= 1'b1;
                         digest_start <= 1'b1;
                         state_q <= S_GOLDEN;
                     end
@@ -406,6 +409,7 @@ module sequencer #(
             run_prepare <= 1'b0;
             run_start <= 1'b0;
             record_we <= 1'b0;
+            log_clear <= 1'b0;
             slice_start <= 1'b0;
             round_start <= 1'b0;
             run_ended_q <= 1'b0;

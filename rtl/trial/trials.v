@@ -134,6 +134,7 @@ module trials #(
     wire        own_flip_start;
     wire        own_flip_one;
     wire [31:0] own_flip_from;
+    wire        log_clear;
     wire        slice_start;
     wire        slice_first;
     wire        round_start;
@@ -184,6 +185,7 @@ module trials #(
         .digest_done(digest_done),
         .digest_value(digest_value),
         .digest_events(digest_events),
+        .log_clear(log_clear),
         .slice_start(slice_start),
         .slice_first(slice_first),
         .round_start(round_start),
@@ -260,6 +262,7 @@ module trials #(
                 .scrub_interval(scrub_interval),
                 .any_cycle(scrub[9]),
                 .holds(flip_count != 16'd0),
+                .log_clear(log_clear),
                 .start(slice_start),
                 .first(slice_first),
                 .round(round_start),
@@ -340,7 +343,7 @@ module trials #(
             );
 
             wire unused = &{1'b0, flip_count, scrub, scrub_interval, period, site_mask, digit_threshold,
-                scrub_taken, scrub_ends, scrub_empty, scrub_idle, scrub_corrected, upset_tail, slice_start,
+                scrub_taken, scrub_ends, scrub_empty, scrub_idle, scrub_corrected, upset_tail, log_clear, slice_start,
                 slice_first, round_start, stop};
         end
     endgenerate
