@@ -22,13 +22,13 @@ from rich.console import Console
 
 import host
 from host.boards import Board, BoardError, Counters, find_entry, open_boards
-from host.faults import FaultListError
+from host.faults import Exposures, FaultListError
 from host.link.session import LinkError
 from host.networks import NetworkError
 from host.options import Options, UsageError, complete, parse
 from host.report.progress import ProgressView
 from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo, export
-from host.trials import NoBoardLeft, PlanError, SweepPlan, TrialRow, WalkPlan, run, run_on_all
+from host.trials import BeamPlan, NoBoardLeft, PlanError, SweepPlan, TrialRow, WalkPlan, run, run_on_all
 from host.work import Work, prepare, settings
 
 # Exit statuses: something was wrong; something typed was wrong.
@@ -227,7 +227,10 @@ def _report(options: Options, work: Work, store: ResultsStore, folder: RunFolder
     from host.report.page import write_report
 
     exports = [export(store, folder.path, form) for form in options.exports]
-    report = _report_rates if isinstance(work.plan, SweepPlan) else _report_places
+    if isinstance(work.plan, BeamPlan):
+        report = _report_courses
+    else:
+        report = _report_rates if isinstance(work.plan, SweepPlan) else _report_places
     pictures = report(options, work, store, folder, console)
     console.print(f"results: {folder.path} ({', '.join(p.name for p in [folder.database, *exports])})", soft_wrap=True)
     if pictures:
@@ -252,6 +255,20 @@ def _report_rates(options: Options, work: Work, store: ResultsStore, folder: Run
     return pictures
 
 
+def _report_courses(
+    options: Options, work: Work, store: ResultsStore, folder: RunFolder, console: Console
+) -> list[Path]:
+    """A line for each upset rate of a beam; no picture but that of the page."""
+    from host.report.exposure import courses, markdown_courses, print_courses
+
+    found = courses(store.rows(), options.interval)
+    title = f"{Path(options.network).stem}: accuracy in a beam on {' '.join(work.stores)}; {_where(options, work)}"
+    title += f" (golden {100 * work.golden.accuracy:.1f} %)"
+    (folder.path / "summary.md").write_text(markdown_courses(found, title), encoding="utf-8")
+    print_courses(console, found, title)
+    return []
+
+
 def _report_places(
     options: Options, work: Work, store: ResultsStore, folder: RunFolder, console: Console
 ) -> list[Path]:
@@ -260,6 +277,7 @@ def _report_places(
 
     walk = isinstance(work.plan, WalkPlan)
     (point,) = work.plan.points()
+    assert not isinstance(point.source, Exposures), "a beam has a report of its own"
     places = Places(store.rows(), point.source, work.image)
     what = f"each bit of {' '.join(work.stores)} flipped alone" if walk else "a list of fault sets"
     title = f"{Path(options.network).stem}: outcomes of {what}; {_where(options, work)}"

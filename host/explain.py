@@ -17,7 +17,7 @@ from rich.progress import track
 
 from host.boards import BoardError, open_board
 from host.boards.waveform import record_trial
-from host.faults import FaultListError, FaultSet
+from host.faults import Exposures, FaultListError, FaultSet, Source
 from host.networks import NetworkError
 from host.options import UsageError, recall
 from host.regmap import MAP_HASH
@@ -115,7 +115,7 @@ def _explain(typed: argparse.Namespace) -> None:
             _write_all(run, typed.csv, console)
             return
         row = _find(run, typed.trial, typed.seed)
-        faults = point_of(run.work.plan, row).source.fault_set(row.seed, run.work.image.space)
+        faults = _source(run, row).fault_set(row.seed, run.work.image.space)
         _print_row(run, row, faults, typed.full, console)
         if typed.csv is not None:
             write_faults(typed.csv, [faults], run.work.image)
@@ -179,6 +179,16 @@ def _require_row(run: _Run, row: TrialRow, found: list[str], where: str) -> None
         )
 
 
+def _source(run: _Run, row: TrialRow) -> Source:
+    source = point_of(run.work.plan, row).source
+    if isinstance(source, Exposures):
+        raise UsageError(
+            f"{run.path} is a run of --inject beam, whose slices have the faults of those before them:"
+            f" python -m host.replay {run.path} goes through them"
+        )
+    return source
+
+
 def _record(run: _Run, row: TrialRow, path: Path, console: Console) -> None:
     work, point = run.work, point_of(run.work.plan, row)
     record = record_trial(
@@ -186,7 +196,7 @@ def _record(run: _Run, row: TrialRow, path: Path, console: Console) -> None:
         work.image,
         work.test_set,
         work.golden.inference,
-        point.source,
+        _source(run, row),
         row.seed,
         lambda text: console.print(text, soft_wrap=True, markup=False),
     )
@@ -208,7 +218,7 @@ def _write_all(run: _Run, path: Path, console: Console) -> None:
 
 def _fault_sets(run: _Run, rows: Iterable[TrialRow]) -> Iterator[FaultSet]:
     for row in rows:
-        yield point_of(run.work.plan, row).source.fault_set(row.seed, run.work.image.space)
+        yield _source(run, row).fault_set(row.seed, run.work.image.space)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,20 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from host.boards import NAMES
+from host.faults import Pattern
 from host.image.protections import protection_words
 from host.networks import SHIPPED
+from host.rates.durations import parse_duration
 from host.regmap import ENGINE_STORES, Engine, Protection
 from host.trials import INJECT, choose_protections, choose_stores
 
 DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
+
+#: Upsets per bit and second; a history lasts a second.
+DEFAULT_UPSET_RATES = (1e-3, 1e-2, 1e-1)
+
+#: What the scrubber writes: what the code corrects, or the golden copy of a word.
+SCRUB_FROM = ("code", "golden")
 
 #: Where the wire numbers of a network of lookup tables come from: a store, or logic that draws them from its seed.
 WIRINGS = ("stored", "fixed")
@@ -32,11 +40,40 @@ _DEFAULTS: Mapping[str, Any] = {
     "campaign_seed": None,
     "stores": None,
     "images": None,
+    "pattern": "1x1",
+    "interleave": 1,
+    "stuck_at": None,
+    "upset_rate": [],
+    "duration": None,
+    "slices": None,
+    "scrub_interval": None,
+    "scrub_from": None,
+    "any_cycle": None,
+    "slice_pictures": None,
 }
-# 8 rates x 50 trials take half a minute on the simulated board.
-_SWEEP_DEFAULTS: Mapping[str, Any] = {"ber": list(DEFAULT_BERS), "trials": 50, "campaign_seed": 1}
-_LISTS = ("ber", "stores", "protect")
+# 8 rates x 50 trials take half a minute on the simulated board, and so do 3 rates x 20 histories x 20 slices.
+_DEFAULTS_OF: Mapping[str, Mapping[str, Any]] = {
+    "sweep": {"ber": list(DEFAULT_BERS), "trials": 50, "campaign_seed": 1},
+    "beam": {
+        "upset_rate": list(DEFAULT_UPSET_RATES),
+        "duration": 1.0,
+        "slices": 20,
+        "trials": 20,
+        "campaign_seed": 1,
+        "scrub_from": SCRUB_FROM[0],
+    },
+}
+_LISTS = ("ber", "stores", "protect", "upset_rate")
 _FLAGS = {"campaign_seed": "--seed"}
+# Ways to inject that a setting is of; the others go with all of them.
+_OF: Mapping[str, tuple[str, ...]] = {
+    "ber": ("sweep",),
+    "campaign_seed": ("sweep", "beam"),
+    "stuck_at": ("list", "beam"),
+    **dict.fromkeys(
+        ("upset_rate", "duration", "slices", "scrub_interval", "scrub_from", "any_cycle", "slice_pictures"), ("beam",)
+    ),
+}
 
 _EXAMPLES = """\
 examples:
@@ -54,6 +91,10 @@ examples:
       flip every bit of the first store alone, one after the other
   python -m host.campaign --inject list --faults mine.csv
       fault sets of your own (docs/faults.md says how to write them)
+  python -m host.campaign --inject beam --protect secded --upset-rate 0.1 --scrub-interval 10ms
+      accuracy against time, while upsets arrive and a scrubber corrects them
+  python -m host.campaign --pattern 1x2 --interleave 4
+      neighbouring bits flip together, in a memory whose rows hold four words bit by bit in turn
   python -m host.campaign --board arty --port /dev/ttyUSB1 --port /dev/ttyUSB3
       two boards share the trials
   python -m host.campaign --resume --out results/biases
@@ -83,8 +124,10 @@ class Options:
         Protection of the stores, in words (:mod:`host.image.protections`).
     inject
         One of :data:`host.trials.INJECT`.
-    bers, seed
+    bers
         Of a sweep; none otherwise.
+    seed
+        Of a sweep or a beam; None otherwise.
     trials
         For each rate; of a walk or a list in all, None for as many as there are.
     stores
@@ -93,6 +136,12 @@ class Options:
         File of the fault list; None for the one in ``out``.
     images
         Pictures of the test set; None for all.
+    pattern, interleave
+        What flips where a bit is hit.
+    stuck_at
+        The value of the bits of the fault list; None where they flip.
+    beam
+        Of a beam: the rest of its settings, by name.
     out
         Run folder; None for one named by the time.
     resume
@@ -115,6 +164,9 @@ class Options:
     stores: tuple[str, ...] | None
     faults: Path | None
     images: int | None
+    pattern: Pattern
+    stuck_at: int | None
+    beam: Mapping[str, Any]
     out: Path | None
     resume: bool
     exports: tuple[str, ...]
@@ -171,11 +223,26 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
     rates = " ".join(f"{ber:g}" for ber in DEFAULT_BERS)
     parser.add_argument("--ber", metavar="P", type=_number, nargs="+", help=f"bit error rates (default: {rates})")
     parser.add_argument(
-        "--trials", metavar="N", type=_whole, help="trials for each rate (default: 50); else the first N"
+        "--trials",
+        metavar="N",
+        type=_whole,
+        help="trials for each rate (default: 50); of a beam, histories (default: 20); else the first N",
     )
     parser.add_argument("--seed", metavar="S", type=_whole, dest="campaign_seed", help="campaign seed (default: 1)")
     parser.add_argument("--stores", metavar="STORE", nargs="+", help="stores to upset, or all (default: the first one)")
-    parser.add_argument("--faults", metavar="FILE", type=Path, help="fault list, a CSV file, for --inject list")
+    parser.add_argument(
+        "--faults", metavar="FILE", type=Path, help="fault list, a CSV file, for --inject list or --stuck-at"
+    )
+    parser.add_argument(
+        "--pattern", metavar="RxC", help="rows and columns of bits that flip where one is hit (default: 1x1)"
+    )
+    parser.add_argument(
+        "--interleave", metavar="N", type=_whole, help="code words of a row of the memory: 1, 2, 4, 8 (default: 1)"
+    )
+    parser.add_argument(
+        "--stuck-at", metavar="V", type=_whole, choices=(0, 1), help="the bits of --faults are stuck at 0 or 1"
+    )
+    _add_beam(parser)
     parser.add_argument("--images", metavar="N", type=_whole, help="use the first N test pictures (default: all)")
     parser.add_argument("--out", metavar="DIR", type=Path, help="run folder (default: a new one in results/)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out, with its settings")
@@ -202,11 +269,11 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
     """
     given: dict[str, Any] = {name: getattr(typed, name) for name in _DEFAULTS}
     inject = str(given["inject"] or (_DEFAULTS if stored is None else stored)["inject"])
-    _refuse_foreign(inject, given, typed.faults)
+    _refuse_foreign(inject, given, typed.faults, stored is not None)
     if stored is None:
         if inject == "list" and typed.faults is None:
             raise UsageError("--inject list needs the fault sets: name their file with --faults")
-        defaults = {**_DEFAULTS, **(_SWEEP_DEFAULTS if inject == "sweep" else {})}
+        defaults = {**_DEFAULTS, **_DEFAULTS_OF.get(inject, {})}
         value = {name: default if given[name] is None else given[name] for name, default in defaults.items()}
     else:
         value = {name: json.loads(str(stored[name])) if name in _LISTS else stored[name] for name in _DEFAULTS}
@@ -230,6 +297,11 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
         stores=None if value["stores"] is None else tuple(value["stores"]),
         faults=typed.faults,
         images=value["images"],
+        pattern=_pattern(value["pattern"], value["interleave"]),
+        stuck_at=value["stuck_at"],
+        beam={name: value[name] for name, ways in _OF.items() if ways == ("beam",)}
+        if value["inject"] == "beam"
+        else {},
         out=typed.out,
         resume=typed.resume,
         exports=tuple(name for name in dict.fromkeys(typed.export) if name != "none"),
@@ -242,16 +314,71 @@ def recall(stored: Mapping[str, str | int | float | None], out: Path) -> Options
     return complete(parse(["--resume", f"--out={out}"], (), ("student",)), stored)
 
 
-def _refuse_foreign(inject: str, given: Mapping[str, object], faults: Path | None) -> None:
+def _refuse_foreign(inject: str, given: Mapping[str, object], faults: Path | None, resumed: bool) -> None:
     """Refuse what was typed for another way to inject."""
-    of_sweeps = [name for name in _SWEEP_DEFAULTS if name != "trials" and given[name] is not None]
-    if inject != "sweep" and of_sweeps:
-        flag = _FLAGS.get(of_sweeps[0], f"--{of_sweeps[0]}")
-        raise UsageError(f"{flag} goes with --inject sweep only: leave it out with --inject {inject}")
+    for name, ways in _OF.items():
+        if inject not in ways and given[name] is not None:
+            raise UsageError(
+                f"{_flag(name)} goes with --inject {' or '.join(ways)} only: leave it out with --inject {inject}"
+            )
     if inject == "list" and given["stores"] is not None:
         raise UsageError("--stores does not go with --inject list, whose file names the bits: leave it out")
-    if inject != "list" and faults is not None:
+    if inject not in ("list", "beam") and faults is not None:
         raise UsageError("--faults goes with --inject list only: add --inject list, or leave --faults out")
+    if inject == "beam" and not resumed and (faults is None) != (given["stuck_at"] is None):
+        raise UsageError("stuck bits of a beam need their list and their value: give both --faults and --stuck-at")
+
+
+def _flag(name: str) -> str:
+    return _FLAGS.get(name, f"--{name.replace('_', '-')}")
+
+
+def _pattern(text: str, interleave: int) -> Pattern:
+    try:
+        return Pattern.parse(text, interleave)
+    except ValueError as error:
+        raise UsageError(f"{error}: change --pattern or --interleave") from None
+
+
+def _add_beam(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("with --inject beam: upsets arrive while time goes on")
+    rates = " ".join(f"{rate:g}" for rate in DEFAULT_UPSET_RATES)
+    group.add_argument(
+        "--upset-rate",
+        metavar="R",
+        type=_number,
+        nargs="+",
+        help=f"upsets per bit and second (default: {rates}); python -m host.rates makes them from FIT/Mb and flux",
+    )
+    group.add_argument("--duration", metavar="T", type=_duration, help="time of a history, such as 1h (default: 1s)")
+    group.add_argument("--slices", metavar="N", type=_whole, help="runs of the pictures in a history (default: 20)")
+    group.add_argument(
+        "--scrub-interval", metavar="T", type=_duration, help="time of a round of the scrubber (default: no scrubber)"
+    )
+    group.add_argument(
+        "--scrub-from",
+        choices=SCRUB_FROM,
+        help="what it writes: what the code corrects, or a golden copy (default: code)",
+    )
+    group.add_argument(
+        "--any-cycle",
+        action="store_const",
+        const=1,
+        help="upsets and scrubs come while the pictures run, in clock cycles of the board; not on the twin",
+    )
+    group.add_argument(
+        "--slice-pictures",
+        metavar="N",
+        type=_whole,
+        help="pictures of a slice, the next one takes the next (default: all)",
+    )
+
+
+def _duration(word: str) -> float:
+    try:
+        return parse_duration(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _refuse_changes(given: Mapping[str, object], stored: Mapping[str, object], out: Path) -> None:
@@ -259,7 +386,7 @@ def _refuse_changes(given: Mapping[str, object], stored: Mapping[str, object], o
     for name, now in given.items():
         before = stored[name]
         if now is not None and _comparable(name, now) != _comparable(name, before):
-            flag = _FLAGS.get(name, f"--{name}")
+            flag = _flag(name)
             changed.append(f"{flag} was {_shown(before)} and is {_shown(now)} now")
     if changed:
         raise UsageError(

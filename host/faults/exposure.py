@@ -58,6 +58,11 @@ class Stuck:
         if len(self.bits) != len(self.values):
             raise ValueError(f"{len(self.bits)} stuck bits and {len(self.values)} values: give one for each")
 
+    @classmethod
+    def at(cls, value: bool, bits: FaultSet) -> Stuck:
+        """Bits that all hold the same value."""
+        return cls(bits, np.full(len(bits), value))
+
     def __len__(self) -> int:
         return len(self.bits)
 

@@ -113,6 +113,41 @@ def curves(series: Sequence[Series], title: str, axis: str, width: int, class_: 
     return drawing(width, height, title, "".join(parts), class_)
 
 
+def courses(series: Sequence[Series], title: str, axis: str, width: int, class_: str) -> str:
+    """Accuracy of one or more series versus time on a linear axis from 0 on, with 95 % bands.
+
+    Parameters
+    ----------
+    series
+        At least one, each with at least one point.
+    title
+        Text alternative.
+    axis
+        What the times are, with their unit.
+    width, class_
+        Of the picture.
+    """
+    wide = width >= WIDE
+    top = LINE * len(series) + 12
+    height = top + (300 if wide else 230) + 44
+    x = Scale(0.0, max(one.rates[-1] for one in series), 46, width - 14)
+    y = Scale(0.0, 1.07, height - 44, top)
+    parts = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(line(x.start, y(share), x.end, y(share), "grid"))
+        parts.append(text(x.start - 6, y(share) + 4, f"{100 * share:.0f} %", "end"))
+    for tick in x.ticks(6 if wide else 3):
+        parts += [line(x(tick), y.start, x(tick), y.end, "grid")]
+        parts += [text(x(tick), y.start + 18, f"{tick:.3g}", "middle")]
+    parts.append(text((x.start + x.end) / 2, height - 6, axis, "middle", "axis"))
+    for i, one in enumerate(series):
+        parts.append(_curve(i, one, x, y, alone=False))
+        at = 10 + LINE * i
+        parts += [line(4, at, 28, at, f"line s{i % 6}"), marker(i, 16, at, f"dot s{i % 6} f{i % 6}")]
+        parts.append(text(34, at + 4, _cut(one.name, _MOST_LETTERS), class_="label"))
+    return drawing(width, height, title, "".join(parts), class_)
+
+
 def _ends(rates: Sequence[float]) -> tuple[float, float]:
     """Ends of a logarithmic axis with some room at both."""
     low, high = min(rates), max(rates)

@@ -10,13 +10,17 @@ from pathlib import Path
 from host.image import MemoryImage
 from host.report import html
 from host.report.charts import OUTCOME_NAMES, Series, both_widths, curves, outcome_mix
+from host.report.charts import courses as course_chart
 from host.report.effects_view import sweep_section, walk_section
+from host.report.exposure import HEAD as COURSE_HEAD
+from host.report.exposure import cells as course_cells
+from host.report.exposure import courses
 from host.report.provenance import command, events_table, invocations_table, settings_table
 from host.report.run_data import Run, find_image, read_run
 from host.report.sensitivity import sweep_sensitivity, walk_sensitivity
 from host.report.summary import INTERVALS, OUTCOMES, PointSummary, summarise
 from host.report.table import HEAD, cells, notes, span
-from host.report.verdict import list_verdict, listed, sweep_verdict, walk_verdict
+from host.report.verdict import beam_verdict, list_verdict, listed, sweep_verdict, walk_verdict
 from host.results import ResultsStore
 from host.statistics import Interval
 
@@ -56,7 +60,12 @@ def report_page(run: Run, interval: str = "student", image: MemoryImage | None =
     why = ""
     if image is None:
         image, why = find_image(run)
-    parts = _sweep(run, interval, image, why) if run.inject == "sweep" else _single(run, interval, image, why)
+    if run.inject == "sweep":
+        parts = _sweep(run, interval, image, why)
+    elif run.inject == "beam":
+        parts = _beam(run, interval)
+    else:
+        parts = _single(run, interval, image, why)
     parts += [
         html.section("How it was made", "made", settings_table(run)),
         html.section("Link and events", "events", invocations_table(run) + events_table(run)),
@@ -88,6 +97,39 @@ def _sweep(run: Run, interval: str, image: MemoryImage | None, why: str) -> list
         html.section("What became of the pictures", "outcomes", _mix(points)),
         html.section("Where flips hurt", "sensitivity", found),
         html.section("The numbers", "numbers", _table(points)),
+    ]
+
+
+def _beam(run: Run, interval: str) -> list[str]:
+    """Histories: accuracy and events against time."""
+    found = courses(run.rows(), interval)
+    stored = sum(1 for _ in run.rows())
+    warnings = []
+    if run.planned is not None and stored < run.planned:
+        warnings.append(f"The run is not complete: {stored:,} of {run.planned:,} slices are stored.")
+    if not found:
+        return [_head(run, "No slice is stored yet.", warnings)]
+    unit = "s" if found[0].end.time_s >= 0.1 else "ms"
+    scale = 1.0 if unit == "s" else 1e3
+    series = [
+        Series(
+            f"{course.upset_rate:g} upsets per bit and second",
+            tuple(scale * moment.time_s for moment in course.moments),
+            tuple(moment.accuracy for moment in course.moments),
+            run.golden,
+        )
+        for course in found
+    ]
+    title = f"Accuracy of {run.network} versus time; the table below has the numbers"
+    chart = both_widths(lambda width, class_: course_chart(series, title, f"time, {unit}", width, class_))
+    caption = f"Mean accuracy over histories at the end of each slice, with its 95 % interval ({interval})."
+    numbers = html.table(
+        "At the end of the histories; means over them.", list(COURSE_HEAD), [*map(course_cells, found)]
+    )
+    return [
+        _head(run, beam_verdict(run, found), warnings),
+        html.section("Accuracy versus time", "accuracy", html.figure(chart, caption)),
+        html.section("The numbers", "numbers", numbers),
     ]
 
 

@@ -12,6 +12,13 @@ from host.report.run_data import Run
 from host.results import schema
 
 _SINGLE = {"board": "--board", "network": "--network", "wiring": "--wiring", "campaign_seed": "--seed"}
+_BEAM = (
+    ("duration", "--duration", "s"),
+    ("slices", "--slices", ""),
+    ("scrub_interval", "--scrub-interval", "s"),
+    ("scrub_from", "--scrub-from", ""),
+    ("slice_pictures", "--slice-pictures", ""),
+)
 _SETTINGS = "Settings of the campaign; results/README.md says what each means."
 _GEOMETRY = "Capabilities of the board (docs/registers.md)."
 _MOST_EVENTS, _MOST_INVOCATIONS = 50, 12
@@ -73,7 +80,7 @@ def events_table(run: Run) -> str:
 
 def command(run: Run) -> str:
     """The command that makes the run again, into a folder of its own; a line for each option."""
-    if run.inject == "list":
+    if run.inject == "list" or run.settings.get("stuck_at") is not None:
         # the file is what reproduces it: as it was typed
         return str(run.invocations[0]["command_line"]) if run.invocations else "unknown"
     lines = [["python", "-m", "host.campaign"]]
@@ -84,6 +91,12 @@ def command(run: Run) -> str:
         lines.append(["--inject", run.inject])
     if run.inject == "sweep":
         lines.append(["--ber", *_listed(run, "ber")])
+    if run.settings.get("pattern", "1x1") != "1x1":
+        lines.append(["--pattern", run.text("pattern"), "--interleave", run.text("interleave")])
+    if run.inject == "beam":
+        lines.append(["--upset-rate", *_listed(run, "upset_rate")])
+        lines += [[flag, f"{run.text(name)}{unit}"] for name, flag, unit in _BEAM if run.settings.get(name) is not None]
+        lines += [["--any-cycle"]] if run.settings.get("any_cycle") else []
     if run.settings.get("trials") is not None:
         lines.append(["--trials", run.text("trials")])
     lines += [["--stores", *_listed(run, "stores")], ["--images", run.text("images")]]

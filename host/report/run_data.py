@@ -61,7 +61,7 @@ class Run:
 
     @property
     def inject(self) -> str:
-        """How faults were injected: ``sweep``, ``walk`` or ``list``."""
+        """How faults were injected: ``sweep``, ``walk``, ``list`` or ``beam``."""
         return self.text("inject", "sweep").lower()
 
     @property
@@ -97,6 +97,9 @@ class Run:
     @property
     def planned(self) -> int | None:
         """Trials that the whole run has; None where the settings do not say."""
+        if self.inject == "beam":
+            rates = len(json.loads(self.text("upset_rate")))
+            return rates * int(self.number("trials")) * int(self.number("slices"))
         if self.inject != "sweep":
             return None
         return len(json.loads(self.text("ber"))) * int(self.number("trials"))

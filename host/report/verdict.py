@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 
+from host.rates.durations import show_duration
+from host.report.exposure import Course
 from host.report.run_data import Run
 from host.report.sensitivity import Sensitivity
 from host.report.summary import PointSummary
@@ -88,6 +91,18 @@ def list_verdict(run: Run, trials: int, mean: Interval | None) -> str:
     return (
         f"With {trials:,} fault sets of a list in {run.network}, accuracy is {percent(mean.mean)} % on average;"
         f" without faults it is {percent(run.golden)} %."
+    )
+
+
+def beam_verdict(run: Run, found: Sequence[Course]) -> str:
+    """What is left at the end of the histories."""
+    words = [f"{percent(one.end.accuracy.mean)} % at {one.upset_rate:g} upsets per bit and second" for one in found]
+    kept = ", ".join(json.loads(run.text("protect", "[]")))
+    interval = run.settings.get("scrub_interval")
+    scrubbed = "no scrubber" if interval is None else f"a scrub every {show_duration(float(interval))}"
+    return (
+        f"After {show_duration(found[0].end.time_s)} with protection {kept} and {scrubbed}, accuracy of {run.network}"
+        f" is {listed(words)}; without faults it is {percent(run.golden)} %."
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Raised by one whenever a table or a column changes its meaning; kept in ``PRAGMA user_version``.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: ``PRAGMA application_id`` of a results file: the bytes of "FLTL".
 APPLICATION_ID = 0x464C544C
@@ -24,24 +24,26 @@ class Column:
 #: Columns of the table ``trials``: one row a trial.
 TRIAL_COLUMNS: tuple[Column, ...] = (
     Column("run_id", "TEXT NOT NULL", "invocation that ran the trial, in the table `runs`"),
-    Column(
-        "point", "INTEGER NOT NULL", "number of the bit error rate, in ascending order from 0; 0 for a walk or a list"
-    ),
-    Column("ber", "REAL", "bit error rate asked for; empty for a walk or a list"),
-    Column("threshold", "INTEGER", "true bit error rate in units of 2^-32; empty for a walk or a list"),
-    Column("trial", "INTEGER NOT NULL", "number of the trial within the point, from 0"),
+    Column("point", "INTEGER NOT NULL", "number of the rate, in ascending order from 0; 0 for a walk or a list"),
+    Column("ber", "REAL", "bit error rate asked for; empty but for a sweep"),
+    Column("threshold", "INTEGER", "true bit error rate in units of 2^-32; empty but for a sweep"),
+    Column("trial", "INTEGER NOT NULL", "number of the trial within the point, from 0; of a beam, of the slice"),
     Column(
         "seed",
         "INTEGER PRIMARY KEY",
         "number of the trial in its source: seed of a sweep, number of the physical bit of a walk, place in the fault"
-        " list; unique in a run folder",
+        " list, number of the slice of a beam; unique in a run folder",
     ),
     Column("flips", "INTEGER NOT NULL", "physical bits flipped"),
-    Column("digest", "INTEGER NOT NULL", "digest of all stores with the flips in them (docs/faults.md)"),
+    Column(
+        "digest",
+        "INTEGER NOT NULL",
+        "digest of all stores with the flips in them (docs/faults.md), of a slice with --any-cycle before them",
+    ),
     Column("proven", "INTEGER NOT NULL", "1 when flips and digest equal those of the fault model on the host"),
     Column("status", "TEXT NOT NULL", "OK, HANG or CYCLE_LIMIT (docs/registers.md)"),
     Column("accuracy", "REAL NOT NULL", "correct / pictures; a picture without an answer counts as wrong"),
-    Column("pictures", "INTEGER NOT NULL", "pictures of the test set"),
+    Column("pictures", "INTEGER NOT NULL", "pictures of the trial"),
     Column("answered", "INTEGER NOT NULL", "pictures that got an answer"),
     Column("masked", "INTEGER NOT NULL", "answered pictures with the golden scores"),
     Column("tolerated", "INTEGER NOT NULL", "answered pictures with other scores but the golden class"),
@@ -53,6 +55,13 @@ TRIAL_COLUMNS: tuple[Column, ...] = (
     Column(
         "uncorrectable", "INTEGER NOT NULL", "code words of all stores that the code finds wrong and cannot correct"
     ),
+    Column("upset_rate", "REAL", "upsets per bit and second asked for; this and the next six are empty but for a beam"),
+    Column("history", "INTEGER", "number of the history within the point, from 0"),
+    Column("time_s", "REAL", "seconds from the beginning of the history to the end of the slice"),
+    Column("upsets", "INTEGER", "upsets in the slice; the table `upsets` has each"),
+    Column("scrubbed", "INTEGER", "code words that the scrubber has come by since the history began"),
+    Column("scrub_corrected", "INTEGER", "of these, corrected"),
+    Column("scrub_uncorrectable", "INTEGER", "of these, found uncorrectable; each time it comes by"),
     Column("retries", "INTEGER NOT NULL", "requests repeated on the link since the row before"),
     Column("time", "TEXT NOT NULL", "when the row was stored (UTC, ISO 8601)"),
 )
@@ -66,10 +75,20 @@ SETTINGS: tuple[Column, ...] = (
     Column("network", "", "name or file of the network"),
     Column("wiring", "", "where wire numbers of lookup tables come from: stored, or fixed by the network's seed"),
     Column("protect", "", "protection of the stores, a JSON list of words as `--protect` takes them"),
-    Column("inject", "", "where faults come from: sweep, walk or list (docs/faults.md)"),
-    Column("ber", "", "bit error rates, a JSON list; empty for a walk or a list"),
-    Column("trials", "", "trials for each of them, or of the walk or list"),
+    Column("inject", "", "where faults come from: sweep, walk, list or beam (docs/faults.md)"),
+    Column("ber", "", "bit error rates, a JSON list; empty but for a sweep"),
+    Column("trials", "", "trials for each of them, or of the walk or list; of a beam, histories for each upset rate"),
     Column("campaign_seed", "", "seed of the campaign; empty for a walk or a list"),
+    Column("pattern", "", "rows and columns of the bits that flip where one is hit"),
+    Column("interleave", "", "code words of a row of the memory"),
+    Column("stuck_at", "", "value at which the bits of the fault list are stuck; empty where they flip"),
+    Column("upset_rate", "", "upsets per bit and second, a JSON list; this and the next six are of a beam"),
+    Column("duration", "", "seconds of a history"),
+    Column("slices", "", "slices of a history"),
+    Column("scrub_interval", "", "seconds in which the scrubber goes round the stores; empty without one"),
+    Column("scrub_from", "", "what the scrubber writes: what the code corrects, or the golden copy"),
+    Column("any_cycle", "", "1 where upsets and scrubs come while the pictures run"),
+    Column("slice_pictures", "", "pictures of a slice; empty for all"),
     Column("stores", "", "stores that were upset, a JSON list of names"),
     Column("fault_list", "", "CRC-32 of the file `faults.csv`, hexadecimal; empty unless faults come from a list"),
     Column("test_set", "", "name of the test set"),
@@ -85,7 +104,7 @@ SETTINGS: tuple[Column, ...] = (
 )
 
 #: Settings that exports leave out because rows have them already, or that say nothing of a single row.
-_NOT_IN_ROWS = ("ber", "trials", "golden_accuracy", "store_bits")
+_NOT_IN_ROWS = ("ber", "upset_rate", "trials", "golden_accuracy", "store_bits")
 
 #: Columns of the table ``runs``: one row for each invocation.
 RUN_COLUMNS: tuple[Column, ...] = (
@@ -108,6 +127,16 @@ EVENT_COLUMNS: tuple[Column, ...] = (
     Column("run_id", "TEXT NOT NULL", "invocation, in the table `runs`"),
     Column("time", "TEXT NOT NULL", "when (UTC, ISO 8601)"),
     Column("text", "TEXT NOT NULL", "one sentence"),
+)
+
+#: Columns of the table ``upsets``: one row for each upset of a beam.
+UPSET_COLUMNS: tuple[Column, ...] = (
+    Column("seed", "INTEGER NOT NULL", "the slice, in the table `trials`"),
+    Column("tick", "INTEGER NOT NULL", "when, in ticks since the history began"),
+    Column("store", "INTEGER NOT NULL", "id of the store"),
+    Column("word", "INTEGER NOT NULL", "code word"),
+    Column("bit", "INTEGER NOT NULL", "physical bit of it; with a pattern, the first bit of it"),
+    Column("cycle", "INTEGER NOT NULL", "clock cycles since the slice began; 0 where upsets come between slices"),
 )
 
 #: Columns of an export, in order: the trial, then what reproduces it.
@@ -135,6 +164,8 @@ STATEMENTS: tuple[str, ...] = (
     _table("runs", RUN_COLUMNS),
     _table("trials", TRIAL_COLUMNS),
     _table("events", EVENT_COLUMNS),
+    _table("upsets", UPSET_COLUMNS),
+    "CREATE INDEX upsets_of_slice ON upsets (seed)",
     _view(),
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",

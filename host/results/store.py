@@ -7,22 +7,24 @@ import datetime
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from host.boards import Counters
+from host.boards import Counters, LoggedUpset
 from host.results import schema
 from host.results.errors import ResultsError, explained
 from host.trials import TrialRow
 
 Value = str | int | float | None
 
-_ROW_FIELDS = tuple(f.name for f in fields(TrialRow))
+_ROW_FIELDS = tuple(f.name for f in fields(TrialRow) if f.name != "log")
 _INSERT = (
     f"INSERT INTO trials ({', '.join(_ROW_FIELDS)}, run_id, time)"
     f" VALUES ({', '.join(f':{name}' for name in _ROW_FIELDS)}, :run_id, :time)"
 )
+_INSERT_UPSET = "INSERT INTO upsets (seed, tick, store, word, bit, cycle) VALUES (?, ?, ?, ?, ?, ?)"
 _SELECT = f"SELECT {', '.join(_ROW_FIELDS)} FROM trials"
 
 
@@ -164,8 +166,19 @@ class ResultsStore:
         ResultsError
             If it cannot be written; rows stored before are safe.
         """
+        values = {name: getattr(row, name) for name in _ROW_FIELDS}
         with explained(self._path):
-            self._connection.execute(_INSERT, {**asdict(row), "run_id": self._run_id, "time": _now()})
+            # A slice and its upsets are stored together or not at all.
+            self._connection.execute("BEGIN")
+            try:
+                self._connection.execute(_INSERT, {**values, "run_id": self._run_id, "time": _now()})
+                if row.log:
+                    self._connection.executemany(_INSERT_UPSET, map(_upset, repeat(row), row.log))
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
 
     def event(self, text: str) -> None:
         """Store one sentence about something that was put right."""
@@ -225,6 +238,13 @@ class ResultsStore:
         with explained(self._path):
             yield from self._connection.execute(f"SELECT {', '.join(schema.EXPORT_COLUMNS)} FROM rows")
 
+    def upsets(self) -> Iterator[tuple[int, int, int, int, int, int]]:
+        """The upsets of a beam, slice by slice, each by :data:`host.results.schema.UPSET_COLUMNS`."""
+        with explained(self._path):
+            yield from self._connection.execute(
+                "SELECT seed, tick, store, word, bit, cycle FROM upsets ORDER BY seed, rowid"
+            )
+
     def runs(self) -> list[dict[str, Value | None]]:
         """The invocations, first to last, each by the columns of :data:`host.results.schema.RUN_COLUMNS`."""
         return self._dicts("runs", schema.RUN_COLUMNS, "started")
@@ -266,6 +286,12 @@ class ResultsStore:
                 f"{self._path} lacks the settings {', '.join(missing)}: put a copy back, or start a new run with"
                 " another --out"
             )
+
+
+def _upset(row: TrialRow, upset: LoggedUpset) -> tuple[int, ...]:
+    """An entry of a slice's log, by the columns of the table ``upsets``."""
+    site = upset.site
+    return row.seed, upset.tick, site >> 28 & 7, site & 0x1FFFFF, site >> 21 & 127, upset.cycle
 
 
 def _row(values: tuple[Any, ...]) -> TrialRow:

@@ -5,6 +5,8 @@ from host.trials.fleet import NoBoardLeft, run_on_all
 from host.trials.golden import GoldenRun, golden_run
 from host.trials.plan import (
     INJECT,
+    TICK_HZ,
+    BeamPlan,
     ListPlan,
     Plan,
     PlanError,
@@ -18,6 +20,8 @@ from host.trials.run import TrialRow, run
 
 __all__ = [
     "INJECT",
+    "TICK_HZ",
+    "BeamPlan",
     "GoldenRun",
     "ListPlan",
     "NoBoardLeft",

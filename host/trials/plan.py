@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a campaign runs: a sweep over bit error rates, a walk over physical bits, or a list of fault sets."""
+"""What a campaign runs: a sweep over rates, a walk over physical bits, a list of fault sets, or histories in a beam."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from host.faults import FaultList, Source, Sweep, Walk, threshold
+from host.faults import SINGLE_BIT, Exposures, FaultList, Pattern, Scrubbing, Source, Stuck, Sweep, Walk, threshold
 from host.image import PhysicalSpace
 from host.image.protections import parse_protections
 from host.regmap import ENGINE_STORES, Engine, Protection
@@ -19,6 +19,9 @@ _POINT_SHIFT = 20
 _MOST_TRIALS = 1 << _POINT_SHIFT
 _MOST_POINTS = 1 << (_CAMPAIGN_SHIFT - _POINT_SHIFT)
 _MOST_SEEDS = 1 << 31
+
+#: Ticks of a second, where upsets come between slices: what a tick is belongs to the experiment, not to the board.
+TICK_HZ = 100_000_000
 
 
 class PlanError(ValueError):
@@ -32,22 +35,28 @@ class Point:
     Attributes
     ----------
     index
-        Number of the point: of a sweep, in ascending order of rates.
+        Number of the point: of a sweep or a beam, in ascending order of rates.
     ber
-        The bit error rate asked for; None for a walk or a list.
+        The bit error rate asked for, of a sweep; otherwise None.
     source
         Where its faults come from.
     first
         Number of its first trial in the source: of a sweep, a seed.
     trials
-        How many.
+        How many; of a beam, slices of all its histories.
+    upset_rate
+        Upsets per bit and second asked for, of a beam; otherwise None.
+    tick_hz
+        Ticks of a second, of a beam.
     """
 
     index: int
     ber: float | None
-    source: Source
+    source: Source | Exposures
     first: int
     trials: int
+    upset_rate: float | None = None
+    tick_hz: int = TICK_HZ
 
     @property
     def threshold(self) -> int | None:
@@ -69,6 +78,8 @@ class SweepPlan:
         Seed of the campaign, 0 … 2^31 - 1.
     stores
         Ids of the stores to upset.
+    pattern
+        What flips where a bit is hit.
 
     Raises
     ------
@@ -82,6 +93,7 @@ class SweepPlan:
     trials: int
     seed: int
     stores: tuple[int, ...]
+    pattern: Pattern = SINGLE_BIT
 
     def __post_init__(self) -> None:
         if not self.bers:
@@ -95,8 +107,7 @@ class SweepPlan:
                 raise PlanError(f"bit error rate {ber:g} is below the resolution of 2^-32: give 0 or at least 2.4e-10")
         if not 1 <= self.trials <= _MOST_TRIALS:
             raise PlanError(f"{self.trials} trials cannot be run: give --trials a number from 1 to {_MOST_TRIALS}")
-        if not 0 <= self.seed < _MOST_SEEDS:
-            raise PlanError(f"seed {self.seed} is out of range: give --seed a number from 0 to {_MOST_SEEDS - 1}")
+        _require_seed(self.seed)
         _require_store(self.stores)
         object.__setattr__(self, "bers", tuple(sorted(set(self.bers))))
         object.__setattr__(self, "stores", tuple(sorted(set(self.stores))))
@@ -107,7 +118,7 @@ class SweepPlan:
         """The points, in ascending order of rates."""
         base = self.seed << _CAMPAIGN_SHIFT
         return tuple(
-            Point(b, ber, Sweep(threshold(ber), self.stores), base + (b << _POINT_SHIFT), self.trials)
+            Point(b, ber, Sweep(threshold(ber), self.stores, self.pattern), base + (b << _POINT_SHIFT), self.trials)
             for b, ber in enumerate(self.bers)
         )
 
@@ -122,15 +133,20 @@ class WalkPlan:
         Ids of the stores, ascending.
     trials
         How many bits, from the first on.
+    pattern
+        What flips where a bit is hit.
     """
 
     inject: ClassVar[str] = "walk"
 
     stores: tuple[int, ...]
     trials: int
+    pattern: Pattern = SINGLE_BIT
 
     @classmethod
-    def of(cls, stores: Iterable[int], space: PhysicalSpace, trials: int | None = None) -> Self:
+    def of(
+        cls, stores: Iterable[int], space: PhysicalSpace, trials: int | None = None, pattern: Pattern = SINGLE_BIT
+    ) -> Self:
         """The walk over stores.
 
         Parameters
@@ -141,6 +157,8 @@ class WalkPlan:
             The physical bits there are.
         trials
             How many bits; None for all.
+        pattern
+            What flips where a bit is hit.
 
         Raises
         ------
@@ -152,11 +170,11 @@ class WalkPlan:
         bits = Walk(chosen).bits(space)
         if not bits:
             raise PlanError("the chosen stores hold no bit: choose others with --stores")
-        return cls(chosen, _require_trials(trials, bits, f"the chosen stores have {bits} physical bits"))
+        return cls(chosen, _require_trials(trials, bits, f"the chosen stores have {bits} physical bits"), pattern)
 
     def points(self) -> tuple[Point, ...]:
         """The one point there is."""
-        return (Point(0, None, Walk(self.stores), 0, self.trials),)
+        return (Point(0, None, Walk(self.stores, self.pattern), 0, self.trials),)
 
 
 @dataclass(frozen=True)
@@ -207,11 +225,132 @@ class ListPlan:
         return (Point(0, None, self.faults, 0, self.trials),)
 
 
+@dataclass(frozen=True)
+class BeamPlan:
+    """Histories of stores in a beam: a point for each upset rate.
+
+    Attributes
+    ----------
+    rates
+        Upsets per bit and second; they are sorted, and each is run once.
+    trials
+        Histories for each rate.
+    seed
+        Seed of the campaign, 0 … 2^31 - 1.
+    stores
+        Ids of the stores that are hit.
+    space
+        The physical bits there are.
+    duration_s
+        Seconds of a history.
+    slices
+        Slices of a history: the pictures are run once in each.
+    scrub_interval_s
+        Seconds in which the scrubber goes round the chosen stores; 0: it does nothing.
+    golden
+        It writes the golden copy instead of what the codes correct.
+    stuck, pattern
+        What happens besides.
+    any_cycle
+        Upsets and scrubs come while the pictures run.
+    pictures
+        Pictures of a slice; 0: all.
+    tick_hz
+        Ticks of a second.
+
+    Raises
+    ------
+    PlanError
+        If one of them is outside its range.
+    """
+
+    inject: ClassVar[str] = "beam"
+
+    rates: tuple[float, ...]
+    trials: int
+    seed: int
+    stores: tuple[int, ...]
+    space: PhysicalSpace
+    duration_s: float
+    slices: int
+    scrub_interval_s: float = 0.0
+    golden: bool = False
+    stuck: Stuck = field(default_factory=Stuck)
+    pattern: Pattern = SINGLE_BIT
+    any_cycle: bool = False
+    pictures: int = 0
+    tick_hz: int = TICK_HZ
+
+    def __post_init__(self) -> None:
+        if not self.rates:
+            raise PlanError("no upset rate was given: give one or more, such as --upset-rate 1e-3 1e-2")
+        _require_seed(self.seed)
+        _require_store(self.stores)
+        object.__setattr__(self, "rates", tuple(sorted(set(self.rates))))
+        object.__setattr__(self, "stores", tuple(sorted(set(self.stores))))
+        most = _MOST_TRIALS // max(1, self.slices)
+        if not 1 <= self.trials <= most:
+            raise PlanError(
+                f"{self.trials} histories of {self.slices} slices are not 1 to {_MOST_TRIALS} slices: give --trials a"
+                f" number from 1 to {most}"
+            )
+        if len(self.rates) > _MOST_POINTS:
+            raise PlanError(f"{len(self.rates)} upset rates are too many: give at most {_MOST_POINTS}")
+        fastest = self.tick_hz / 2 / max(1, self.space.bits(self.stores))
+        for rate in self.rates:
+            if not 0 <= rate <= fastest:
+                raise PlanError(
+                    f"{rate:g} upsets per bit and second cannot come: give --upset-rate numbers from 0 to {fastest:.3g}"
+                )
+        try:
+            self.points()
+        except ValueError as error:
+            raise PlanError(f"{error}: change --duration, --slices or --scrub-interval") from None
+
+    @property
+    def period(self) -> int:
+        """Ticks of a slice."""
+        return round(self.duration_s * self.tick_hz / max(1, self.slices))
+
+    @property
+    def scrubbing(self) -> Scrubbing:
+        """What the scrubber does: a word at a time, so that it has been round in the interval."""
+        words = sum(self.space.extents[store] for store in self.stores)
+        if not self.scrub_interval_s or not words:
+            return Scrubbing()
+        return Scrubbing(self.stores, max(1, round(self.scrub_interval_s * self.tick_hz / words)), self.golden)
+
+    def points(self) -> tuple[Point, ...]:
+        """The points, in ascending order of rates."""
+        bits, base = self.space.bits(self.stores), self.seed << _CAMPAIGN_SHIFT
+        points = []
+        for index, rate in enumerate(self.rates):
+            source = Exposures(
+                rate * bits / self.tick_hz,
+                self.stores,
+                self.slices,
+                self.period,
+                self.scrubbing,
+                self.stuck,
+                self.pattern,
+                self.any_cycle,
+                self.pictures,
+            )
+            first = base + (index << _POINT_SHIFT)
+            points.append(Point(index, None, source, first, self.trials * self.slices, rate, self.tick_hz))
+        return tuple(points)
+
+
 #: What a campaign runs.
-Plan = SweepPlan | WalkPlan | ListPlan
+Plan = SweepPlan | WalkPlan | ListPlan | BeamPlan
 
 #: Ways to inject, by their name.
-INJECT: tuple[str, ...] = tuple(kind.inject for kind in (SweepPlan, WalkPlan, ListPlan))
+INJECT: tuple[str, ...] = tuple(kind.inject for kind in (SweepPlan, WalkPlan, ListPlan, BeamPlan))
+
+
+def _require_seed(seed: int) -> None:
+    if not 0 <= seed < _MOST_SEEDS:
+        raise PlanError(f"seed {seed} is out of range: give --seed a number from 0 to {_MOST_SEEDS - 1}")
 
 
 def _require_store(stores: Sequence[int]) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from host.boards import Board, TrialRecord
+from host.boards import Board, LoggedUpset, TrialRecord
+from host.faults import Exposures
 from host.trials.plan import Plan, Point
 
 
 @dataclass(frozen=True)
 class TrialRow:
-    """One trial of a plan, in flat columns (results/README.md says what each means)."""
+    """One trial of a plan, in flat columns (results/README.md says what each means), and the upsets of a slice."""
 
     point: int
     ber: float | None
@@ -35,7 +36,15 @@ class TrialRow:
     cycles: int | None
     corrected: int
     uncorrectable: int
+    upset_rate: float | None
+    history: int | None
+    time_s: float | None
+    upsets: int | None
+    scrubbed: int | None
+    scrub_corrected: int | None
+    scrub_uncorrectable: int | None
     retries: int
+    log: tuple[LoggedUpset, ...] = field(default=(), compare=False, repr=False)
 
 
 def run(
@@ -89,7 +98,14 @@ def missing(point: Point, done: Collection[int]) -> Iterator[tuple[int, int]]:
 
 def row_of(point: Point, record: TrialRecord, pictures: int, retries: int) -> TrialRow:
     """A board's record as a row."""
-    seen = record.outcomes
+    seen, exposed = record.outcomes, record.exposed
+    scrubbed = None if exposed is None else exposed.scrubbed
+    history = time_s = None
+    if isinstance(point.source, Exposures):
+        # a slice may run some of the pictures, the next one others
+        pictures = point.source.pictures or pictures
+        history, place = divmod(record.seed - point.first, point.source.slices)
+        time_s = (place + 1) * point.source.period / point.tick_hz
     return TrialRow(
         point=point.index,
         ber=point.ber,
@@ -112,5 +128,13 @@ def row_of(point: Point, record: TrialRecord, pictures: int, retries: int) -> Tr
         cycles=record.cycles,
         corrected=record.corrected,
         uncorrectable=record.uncorrectable,
+        upset_rate=point.upset_rate,
+        history=history,
+        time_s=time_s,
+        upsets=None if exposed is None else len(exposed.upsets),
+        scrubbed=None if scrubbed is None else scrubbed.words,
+        scrub_corrected=None if scrubbed is None else scrubbed.corrected,
+        scrub_uncorrectable=None if scrubbed is None else scrubbed.uncorrectable,
         retries=retries,
+        log=() if exposed is None else exposed.upsets,
     )

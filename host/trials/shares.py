@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from host.faults import Exposures
 from host.trials.plan import Plan, Point
 from host.trials.run import missing
 
@@ -58,7 +59,11 @@ class Shares:
             if not self._runs or self._ended:
                 return None
             run = self._runs.popleft()
-            size = min(run.count, max(_FEWEST, self._left // (_PART * self._boards)))
+            size = max(_FEWEST, self._left // (_PART * self._boards))
+            if isinstance(run.point.source, Exposures):
+                # A history is run from its beginning, so that a part of one costs as much as the whole.
+                size += -(run.first - run.point.first + size) % run.point.source.slices
+            size = min(run.count, size)
             if size < run.count:
                 self._runs.appendleft(Share(run.point, run.first + size, run.count - size))
             self._left -= size

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m host.replay``: the logged upsets of a run once more, through the software model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from host.boards import BoardError
+from host.boards.outcomes import classify
+from host.faults import Exposures, FaultListError
+from host.faults.beam import Upsets
+from host.faults.exposure import expose
+from host.image import digest
+from host.networks import NetworkError
+from host.options import UsageError, recall
+from host.results import ResultsError, ResultsStore, RunFolder
+from host.trials import BeamPlan, PlanError, TrialRow
+from host.twin import infer
+from host.work import Work, prepare
+
+_EXAMPLES = """\
+example:
+  python -m host.replay results/20260101-120000-ulx3s-digits-mlp
+      takes the upsets that the board logged, not those that its seed draws, and compares every slice
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Replay a run; 0 when every slice comes out as it is stored, 1 when one does not, 2 when it cannot be replayed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m host.replay",
+        description="Feed the logged upsets of a run of --inject beam through the software model, and compare.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", metavar="DIR", type=Path, help="run folder")
+    typed = parser.parse_args(argv)
+    console = Console(highlight=False)
+    try:
+        return _replay(typed.run, console)
+    except (UsageError, PlanError, NetworkError, FaultListError) as error:
+        print(f"replay: {error}", file=sys.stderr)
+        return 2
+    except (BoardError, ResultsError, OSError) as error:
+        print(f"replay: {error}", file=sys.stderr)
+        return 1
+
+
+def _replay(path: Path, console: Console) -> int:
+    folder = RunFolder(path)
+    if not folder.used:
+        raise UsageError(f"{path} holds no run: name the folder of one, such as results/<time>-<board>-<network>")
+    with closing(ResultsStore.open(folder.database)) as store:
+        options = recall(store.settings(), path)
+        if options.inject != BeamPlan.inject:
+            raise UsageError(f"{path} is a run of --inject {options.inject}: only a beam has a log to replay")
+        work = prepare(options, folder.faults)
+        assert isinstance(work.plan, BeamPlan)
+        rows = track(store.rows(), "slices", store.count(), console=console, disable=not console.is_terminal)
+        slices = wrong = 0
+        logged = _logged(store)
+        for (point, _), history in groupby(rows, key=lambda row: (row.point, row.history)):
+            source = work.plan.points()[point].source
+            assert isinstance(source, Exposures)
+            stored = list(history)
+            for row, found in zip(stored, _again(work, source, stored, logged), strict=True):
+                slices += 1
+                if found:
+                    wrong += 1
+                    console.print(f"slice {row.trial} of rate {row.upset_rate:g}: {found}", soft_wrap=True)
+    outcomes = (
+        "" if not work.plan.any_cycle else " (stores and counts: outcomes belong to the clock cycle of each upset)"
+    )
+    console.print(f"{slices} slices replayed, {wrong} come out otherwise{outcomes}", soft_wrap=True)
+    return 1 if wrong else 0
+
+
+def _logged(store: ResultsStore) -> dict[int, list[tuple[int, int]]]:
+    """Ticks and sites of the upsets of each slice, by its number."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for seed, tick, number, word, bit, _ in store.upsets():
+        found.setdefault(seed, []).append((tick, number << 28 | bit << 21 | word))
+    return found
+
+
+def _again(
+    work: Work, source: Exposures, stored: Sequence[TrialRow], logged: dict[int, list[tuple[int, int]]]
+) -> Iterator[str]:
+    """What is otherwise in each slice of a history; empty where nothing is."""
+    image, pictures = work.image, len(work.test_set.images)
+    # The history begins with its first slice, whether that is stored or not.
+    first, _ = source.place(stored[0].seed)
+    entries = [pair for number in range(first, stored[-1].seed + 1) for pair in logged.get(number, [])]
+    upsets = Upsets(
+        np.array([tick for tick, _ in entries], dtype=np.uint64),
+        np.array([site for _, site in entries], dtype=np.uint32),
+    )
+    states = expose(
+        image, upsets, source.period, stored[-1].seed - first + 1, source.scrubbing, source.stuck, source.pattern
+    )
+    rows = {row.seed: row for row in stored}
+    before = digest(image.physical)
+    for state in states:
+        now = digest(state.stores)
+        shown, before = (before, now) if source.any_cycle else (now, now)
+        row = rows.get(first + state.number)
+        if row is None:
+            continue
+        scrubbed = state.scrubbed
+        pairs = {
+            "digest": (row.digest, shown),
+            "flips": (row.flips, state.flips),
+            "upsets": (row.upsets, len(state.upsets)),
+            "scrubbed": (row.scrubbed, scrubbed.words),
+            "scrub_corrected": (row.scrub_corrected, scrubbed.corrected),
+            "scrub_uncorrectable": (row.scrub_uncorrectable, scrubbed.uncorrectable),
+        }
+        if not source.any_cycle:
+            read = image.decode(state.stores)
+            window = source.window(row.seed, pictures)
+            seen = infer(image, read.data, work.test_set.images[window])
+            outcomes = classify(work.golden.inference.of(window), work.test_set.labels[window], seen)
+            pairs |= {
+                name: (getattr(row, name), getattr(outcomes, name)) for name in ("answered", "masked", "tolerated")
+            }
+            pairs |= {name: (getattr(row, name), getattr(outcomes, name)) for name in ("critical", "correct")}
+            pairs["corrected"] = row.corrected, read.corrected
+            pairs["uncorrectable"] = row.uncorrectable, read.uncorrectable
+        yield "; ".join(f"{name} is stored as {a}, comes out as {b}" for name, (a, b) in pairs.items() if a != b)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
