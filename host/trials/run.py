@@ -36,14 +36,14 @@ class TrialRow:
     cycles: int | None
     corrected: int
     uncorrectable: int
-    upset_rate: float | None
-    history: int | None
-    time_s: float | None
-    upsets: int | None
-    scrubbed: int | None
-    scrub_corrected: int | None
-    scrub_uncorrectable: int | None
     retries: int
+    upset_rate: float | None = None
+    history: int | None = None
+    time_s: float | None = None
+    upsets: int | None = None
+    scrubbed: int | None = None
+    scrub_corrected: int | None = None
+    scrub_uncorrectable: int | None = None
     log: tuple[LoggedUpset, ...] = field(default=(), compare=False, repr=False)
 
 
