@@ -200,7 +200,10 @@ module ring (
     reg  [31:0] upsets = 32'd0;        // flipped since the log was cleared, before this cycle
     reg  [79:0] flipped;               // the last of them
     reg  [31:0] word;                  // what was written to the entry
-    reg         seen_live;             // it is acknowledged by no cycle of the access
+    reg         was_live;              // in all cycles of the access to the log so far
+
+    // A word that is in the log all the time.
+    wire        reads_it = was_l && was_live && live && l_adr[UPSET_BITS+1:0] == place;
 
     always @(posedge clk) begin
         rst <= 1'b0;
@@ -230,7 +233,7 @@ module ring (
         end
         if (log_clear) upsets <= 32'd0;
         if (log_we && head == entry && log_part == part) word <= log_data;
-        seen_live <= live && (!was_l || seen_live);
+        was_live <= live && (!was_l || was_live);
         if (rst) begin
             flipping <= 1'b0;
             upsets <= 32'd0;
@@ -245,6 +248,9 @@ module ring (
     (* hierconn *) wire [31:0] \registers.upsets_held_q ;
     (* hierconn *) wire [2:0]  \log.ram.place ;
     (* hierconn *) wire [31:0] \log.ram.word ;
+    (* hierconn *) wire [31:0] \log.ram.rdata ;
+    (* hierconn *) wire        \log.window.reading_q ;
+    (* hierconn *) wire        \log.window.read_q ;
 
     localparam [3:0] S_HOLD = 4'd2;
     localparam [3:0] S_LOOK = 4'd4;
@@ -253,6 +259,8 @@ module ring (
 
     wire [3:0] state = \exposure.state_q ;
     wire       full_q = \exposure.full_q ;
+    wire       reading = \log.window.reading_q ;
+    wire       read = \log.window.read_q ;
     wire       taken_over = \registers.taken_over_q ;
     wire       looked_up = \registers.looked_up_q ;
 
@@ -274,7 +282,7 @@ module ring (
         assert (clearing || logged <= CAPACITY);
         if (log_we) assert (!full && !clearing);
         if (live || writes_it) assert (\log.ram.word == word);
-        if (l_ack && live && seen_live && l_adr[UPSET_BITS+1:0] == place) assert (l_rdata == word);
+        if (l_ack && reads_it) assert (l_rdata == word);
 
         // Four words of the upset that is being flipped, one after the other; with them, an entry.
         if (log_we) begin
@@ -301,7 +309,9 @@ module ring (
         if (state == S_FLIP && flipping) assert (flipped == {upset_at, upset_site});
         if (state >= S_LOOK && state <= S_FLIP) assert (upset_valid);
         if (state >= S_LOOK && state <= S_UPSET) assert (full_q || !full);
-        if (clearing) assert (!busy && !log_we && !taken_over && !looked_up);
+        if ((reading || read) && reads_it) assert (\log.ram.rdata == word);
+        if (reading || read || l_ack) assert (was && was_l);
+        if (clearing) assert (tail == 32'd0 && !busy && !log_we && !taken_over && !looked_up);
         if (command_valid) assert (r_ack);
         if (taken_over || looked_up) assert (was && was_r && !r_ack && !r_err);
         assert (!taken_over || !looked_up);
@@ -309,7 +319,7 @@ module ring (
         if (looked_up) assert (\registers.upsets_held_q <= logged);
 
         // an entry is read again from where another was, an upset waits, one is lost
-        cover (l_ack && live && seen_live && l_adr[UPSET_BITS+1:0] == place && entry == CAPACITY);
+        cover (l_ack && reads_it && entry == CAPACITY);
         cover (waiting);
         cover (lost == 32'd1 && head == CAPACITY && tail == 32'd1);
     end

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from host.boards.bitstreams import BITSTREAMS, build_name
+from host.boards.bitstreams import AREA, BITSTREAMS, build_name
 from host.boards.board import BoardError
 from host.boards.fpga_boards import FPGA_BOARDS, find_hardware
 from host.boards.hardware import Family, Hardware, Resources, header, parameters
@@ -245,6 +245,12 @@ def _write_report(
 ) -> None:
     text = build_report.markdown(hardware, engine.name.lower(), taken, timing, note)
     (files.folder / "report.md").write_text(text, encoding="utf-8")
+    area = {
+        "used": asdict(taken),
+        "available": asdict(hardware.device.resources),
+        "fmax_hz": None if timing is None else round(timing.fmax_hz),
+    }
+    (files.folder / AREA).write_text(json.dumps(area, indent=2) + "\n", encoding="utf-8")
 
 
 def _describe(hardware: Hardware, engine: Engine, files: Files, values: dict[str, int], result: Result) -> None:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from host.boards.board import Identity
@@ -15,6 +16,35 @@ from host.toolchain import ROOT
 
 #: A folder for each board, engine and protection, in which the build leaves the bitstream and what it is.
 BITSTREAMS = ROOT / "build" / "bitstream"
+
+#: What a build takes of the FPGA, in its folder: also of one that was only synthesised.
+AREA = "area.json"
+
+
+@dataclass(frozen=True)
+class Area:
+    """What a build takes of its FPGA.
+
+    Attributes
+    ----------
+    used, available
+        Resources by name: ``luts``, ``flip_flops``, ``block_rams``, ``dsps``.
+    fmax_hz
+        Highest clock of the placed design; None where it was only synthesised.
+    """
+
+    used: Mapping[str, float]
+    available: Mapping[str, float]
+    fmax_hz: int | None
+
+
+def read_area(board: str, engine: Engine, protections: Sequence[Protection] = ()) -> Area | None:
+    """What the build of this checkout takes; None where there is none."""
+    path = BITSTREAMS / build_name(board, engine, protections) / AREA
+    try:
+        return Area(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def build_name(board: str, engine: Engine, protections: Sequence[Protection] = ()) -> str:

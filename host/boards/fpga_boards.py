@@ -69,7 +69,8 @@ _ARTY = Hardware(
     usb_interface=1,
     usb_product="Digilent",
     loader="arty_a7_35t",
-    builds={Engine.MAC: _array(8, 8, 2, 4), Engine.LUT: _lookup(64, 4)},
+    # no block RAMs are left for a golden copy
+    builds={Engine.MAC: _array(8, 8, 2, 4, GOLDEN_COPY=0), Engine.LUT: _lookup(64, 4, GOLDEN_COPY=0)},
 )
 
 # Resources: "ECP5 and ECP5-5G family data sheet" (FPGA-DS-02012), table of the family. A logic cell has a table of four
@@ -224,8 +225,8 @@ _TANGNANO20K = Hardware(
     usb_product="Debugger",
     loader="tangnano20k",
     builds={
-        Engine.MAC: _array(2, 2, 1, 2, WEIGHT_BITS=11, BIAS_BITS=8, REQUANT_BITS=9),
-        Engine.LUT: _lookup(16, 2, 208, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10),
+        Engine.MAC: _array(2, 2, 1, 2, WEIGHT_BITS=11, BIAS_BITS=8, REQUANT_BITS=9, BEAM=0),
+        Engine.LUT: _lookup(16, 2, 208, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10, BEAM=0),
     },
 )
 
@@ -246,8 +247,8 @@ HARDWARE: tuple[Hardware, ...] = (
         summary="Radiona ULX3S with an ECP5-25F",
         device=_LFE5U_25F,
         builds={
-            Engine.MAC: replace(_array(4, 4, 1, 4, WEIGHT_BITS=12), placing=_STATIC),
-            Engine.LUT: replace(_lookup(32, 4, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10), placing=_STATIC),
+            Engine.MAC: replace(_array(4, 4, 1, 4, WEIGHT_BITS=12, BEAM=0), placing=_STATIC),
+            Engine.LUT: replace(_lookup(32, 4, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10, BEAM=0), placing=_STATIC),
         },
     ),
     _ICEBREAKER,
