@@ -507,6 +507,16 @@ def test_known_answers(
     assert found == slow[: len(found)]
 
 
+@pytest.mark.parametrize("ones", [0, 1, 1 << 47, 0x5A5A_1234_8765])
+def test_a_digit_is_one_below_its_threshold(ones: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thresholds just at and just above the random words of the first gap decide its digits, down to the last bit."""
+    random = [threefry((0, 0, digit // 4, 1), (7, 1, 0, 0))[digit % 4] for digit in range(DIGITS)]
+    limits = [word + (ones >> digit & 1) for digit, word in enumerate(random)]
+    monkeypatch.setattr(host.faults.beam, "gap_thresholds", lambda p: limits)
+    upsets = Beam(0.1, CHOSEN, 1 << 32 | 7).upsets(SPACE, ones + 1)
+    assert upsets.at.tolist() == [ones]
+
+
 def test_thresholds_are_the_registers() -> None:
     assert Beam(0.01, CHOSEN, 0).thresholds == gap_thresholds(0.01)
     # P(odd) = (1 − p)/(2 − p), a third at p = 1/2; then a fifth, a seventeenth, one in 257
