@@ -197,7 +197,12 @@ module ring (
     reg  [2:0]  age_q;
     wire [2:0]  age = flip_start ? 3'd0 : age_q;
 
-    reg  [31:0] upsets = 32'd0;        // flipped since the log was cleared, before this cycle
+    // Upsets that were flipped and are not counted, neither in the head nor as lost.
+    reg  [1:0]  owed_q = 2'd0;
+    wire        counts = was && !was_clear && head != was_head;
+    wire        loses = was && !was_clear && lost != was_lost;
+    wire [1:0]  owed = owed_q + {1'b0, flips_upset} - {1'b0, counts} - {1'b0, loses};
+
     reg  [79:0] flipped;               // the last of them
     reg  [31:0] word;                  // what was written to the entry
     reg         was_live;              // in all cycles of the access to the log so far
@@ -227,16 +232,13 @@ module ring (
         else if (flip_done) flipping <= 1'b0;
         age_q <= flip_start ? 3'd1 : age_q + {2'd0, age_q != 3'd7};
 
-        if (flips_upset) begin
-            upsets <= upsets + 32'd1;
-            flipped <= {upset_at, upset_site};
-        end
-        if (log_clear) upsets <= 32'd0;
+        if (flips_upset) flipped <= {upset_at, upset_site};
+        owed_q <= log_clear ? 2'd0 : owed;
         if (log_we && head == entry && log_part == part) word <= log_data;
         was_live <= live && (!was_l || was_live);
         if (rst) begin
             flipping <= 1'b0;
-            upsets <= 32'd0;
+            owed_q <= 2'd0;
         end
     end
 
@@ -293,13 +295,12 @@ module ring (
             if (log_part == 2'd2) assert (log_data == flipped[31:0]);
         end
         if (flips_upset) assert (flip_from == upset_site && !flipping);
-        if (was) assert (head == (was_clear ? 32'd0 : was_head + {31'd0, was_last}));
+        if (was && !was_clear) assert (head == was_head + {31'd0, was_last});
 
         // All are counted, once.
-        assert (upsets + {31'd0, flips_upset} == head + lost + {31'd0, log_we});
-        if (was && !was_clear && lost != was_lost) begin
-            assert (lost == was_lost + 32'd1 && was_full_2 && was_losing);
-        end
+        assert (owed == {1'b0, log_we});
+        if (was && was_clear) assert (head == 32'd0 && lost == 32'd0);
+        else if (loses) assert (lost == was_lost + 32'd1 && was_full_2 && was_losing);
         if (waiting) assert (was_full && !scrub[9] && !stop);
 
         // What the registers hold, from which the others follow.

@@ -25,12 +25,16 @@ PROTECTIONS = tuple(code.name.lower() for code in Protection)
 INTERVALS = ("never", "100ms", "10ms")
 
 # Settled here for each run.
-_SETTLED = ("--protect", "--scrub-interval", "--inject")
+_SETTLED = ("--protect", "--scrub-interval", "--scrub-from", "--inject")
+
+# A scrubber that has nothing to correct by writes the golden copy.
+_UNCORRECTING = (Protection.NONE.name.lower(), Protection.PARITY.name.lower())
 
 _EPILOG = """\
 examples:
   python -m host.mitigate --board twin
-      every protection, without a scrubber and with one every 100 ms and every 10 ms, at three upset rates
+      every protection, without a scrubber and with one every 100 ms and every 10 ms, at three upset rates; where the
+      code corrects nothing, the scrubber writes a golden copy
   python -m host.mitigate --network digits-lut4 --stores tables wiring --upset-rate 0.1 1
       truth tables and wiring of a logic network
   python -m host.mitigate --protect none secded --scrub never 1s --duration 1h --upset-rate 1e-5 --out results/hour
@@ -99,7 +103,8 @@ def _runs(typed: argparse.Namespace, out: Path) -> dict[Path, list[str]]:
         for interval in dict.fromkeys(typed.scrub):
             choice = ["--inject", "beam", "--protect", code]
             if interval != "never":
-                choice += ["--scrub-interval", interval]
+                source = "golden" if code in _UNCORRECTING else "code"
+                choice += ["--scrub-interval", interval, "--scrub-from", source]
             runs[out / f"{code.replace('=', '_')}-{interval}"] = choice
     return runs
 

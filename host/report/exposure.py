@@ -25,14 +25,14 @@ HEAD = (
     "accuracy",
     "95 % interval",
     "lowest",
-    "wrong words",
+    "found wrong",
     "uncorrectable",
     "scrubbed",
     "corrected",
     "given up",
 )
 # Columns of a terminal that has no room for all, and the width from which on it has.
-_NARROW = ("upsets/bit/s", "upsets", "accuracy", "95 % interval", "lowest", "wrong words", "uncorrectable")
+_NARROW = ("upsets/bit/s", "upsets", "accuracy", "95 % interval", "lowest", "found wrong", "uncorrectable")
 _WIDE = 118
 
 

@@ -33,14 +33,14 @@ _LEFT = (
     "accuracy, %",
     "95 % interval",
     "lowest, %",
-    "wrong words",
+    "found wrong",
     "uncorrectable",
     "expected/h",
 )
 _COST = ("protection", "bits", "LUTs", "flip-flops", "block RAMs", "DSPs", "MHz", "cycles a picture")
 _EXPLAINED = (
-    "At the end of the histories, means over them. Wrong words: code words that are not as they were written, corrected"
-    " when read or not; uncorrectable: those that the code cannot. Expected/h: code words an hour that become"
+    "At the end of the histories, means over them. Found wrong: code words of which their code says so, corrected when"
+    " read or not; uncorrectable: those that it cannot. Expected/h: code words an hour that become"
     " uncorrectable (TMR: outvoted) by the closed form, if each were made right again from elsewhere"
     " (host.rates.scrubbing)."
 )
@@ -110,15 +110,22 @@ def write_mitigation(folders: Sequence[Path], out: Path, board: str, engine: Eng
 
 
 def _read(run: Run) -> Kept:
-    interval = run.settings.get("scrub_interval")
     cycles = [row.cycles / row.pictures for row in run.rows() if row.cycles is not None]
     return Kept(
         run,
         " ".join(json.loads(run.text("protect", '["none"]'))),
-        "never" if interval is None else show_duration(float(interval)),
+        _scrub(run),
         courses(run.rows()),
         statistics.median(cycles) if cycles else None,
     )
+
+
+def _scrub(run: Run) -> str:
+    interval = run.settings.get("scrub_interval")
+    if interval is None:
+        return "never"
+    golden = " from a golden copy" if run.text("scrub_from") == "golden" else ""
+    return show_duration(float(interval)) + golden
 
 
 def mitigation_page(kept: Sequence[Kept], board: str, engine: Engine) -> str:
