@@ -11,7 +11,7 @@
 // - the sequencer is busy while exposure is, becomes so with a command, and clears the log in the
 //   cycle after TRIALS came, in which it starts nothing else;
 // - an upset stays as it is until it is taken;
-// - flip.v is done with an entry at the earliest four cycles after it was started (it takes nine).
+// - flip.v is done with an entry at the earliest three cycles after it was started (it takes nine).
 //
 // The memory is modelled by the one word that this is about: any other may read as anything, and so
 // may that one while it is written. Proven by induction, for any length, of a log of two entries.
@@ -180,10 +180,11 @@ module ring (
     reg         was = 1'b0;
     reg         was_busy;
     reg         was_clear;
+    reg         was_we;
     reg         was_last;              // the last word of an entry was written
     reg         was_r;
     reg         was_l;
-    reg [80:0]  was_access;
+    reg [81:0]  was_access;
     reg         was_upset;
     reg [79:0]  was_it;
     reg [31:0]  was_head;
@@ -216,10 +217,11 @@ module ring (
         was <= !rst;
         was_busy <= seq_busy || command_valid;
         was_clear <= log_clear;
+        was_we <= log_we;
         was_last <= log_we && log_part == 2'd3;
         was_r <= r_stb && !r_ack && !r_err;
         was_l <= l_stb && !l_ack && !l_err;
-        was_access <= {r_we, r_adr, r_wdata, l_we, l_adr[22:0]};
+        was_access <= {r_we, r_adr, r_wdata, l_we, l_adr};
         was_upset <= upset_valid && !upset_take && !restart;
         was_it <= {upset_at, upset_site};
         was_head <= head;
@@ -269,14 +271,14 @@ module ring (
     always @* begin
         assume (\log.ram.place == place);
         if (was) begin
-            if (was_r) assume (r_stb && {r_we, r_adr, r_wdata} == was_access[80:24]);
-            if (was_l) assume (l_stb && {l_we, l_adr[22:0]} == was_access[23:0]);
+            if (was_r) assume (r_stb && {r_we, r_adr, r_wdata} == was_access[81:25]);
+            if (was_l) assume (l_stb && {l_we, l_adr} == was_access[24:0]);
             if (was_upset) assume (upset_valid && {upset_at, upset_site} == was_it);
         end
         if (busy || log_clear) assume (seq_busy);
         if (seq_busy && !rst) assume (was && was_busy);
         if (start || round) assume (seq_busy && !log_clear);
-        if (flip_done) assume (flipping && !flip_start && age_q >= 3'd4);
+        if (flip_done) assume (flipping && !flip_start && age_q >= 3'd3);
     end
 
     always @(posedge clk) if (!rst) begin
@@ -289,7 +291,7 @@ module ring (
         // Four words of the upset that is being flipped, one after the other; with them, an entry.
         if (log_we) begin
             assert (flipping || flips_upset);
-            assert (age == {1'b0, log_part});
+            assert (age == {1'b0, log_part} && (log_part == 2'd0 || was_we));
             if (log_part == 2'd0) assert (log_data == upset_at[31:0]);
             if (log_part == 2'd1) assert (log_data == {16'd0, flipped[79:64]});
             if (log_part == 2'd2) assert (log_data == flipped[31:0]);
@@ -319,11 +321,36 @@ module ring (
         if (looked_up) assert (\registers.upsets_taken_q == r_wdata - tail);
         if (looked_up) assert (\registers.upsets_held_q <= logged);
 
-        // an entry is read again from where another was, an upset waits, one is lost
+        // an entry is read from where another was, an upset waits, one is lost
         cover (l_ack && reads_it && entry == CAPACITY);
         cover (waiting);
         cover (lost == 32'd1 && head == CAPACITY && tail == 32'd1);
     end
+
+`ifdef REACH
+    // One way to the cover points, so that nobody has to search for it: one upset after the other,
+    // while the host sets the period, starts the trials and acknowledges an entry.
+    reg [1:0] written = 2'd0;
+    reg       was_waiting = 1'b0;
+
+    always @(posedge clk) if (!rst) begin
+        written <= written + {1'b0, r_ack};
+        was_waiting <= waiting;
+    end
+
+    always @* begin
+        assume (r_stb == (written < 2'd2 || (written == 2'd2 && lost == 32'd1)) && r_we);
+        assume (r_adr == (written == 2'd0 ? `REG_PERIOD_LOW : written == 2'd1 ? `REG_COMMAND
+                                                            : `REG_UPSET_TAIL));
+        assume (r_wdata == (written == 2'd1 ? `COMMAND_TRIALS : 32'd1));
+        assume (seq_busy == (was && was_busy) && start == was_clear && first && !round);
+        assume (stop == was_waiting);
+        assume (upset_valid && upset_at == 48'd0 && upset_site == 32'd0);
+        assume (flip_done == (flipping && !flip_start && age_q == 3'd4) && flip_flips == 32'd1);
+        assume (scrub_idle && scrub_empty && !scrub_taken && !scrub_ends && scrub_corrected == 32'd0);
+        assume (entry == CAPACITY && part == 2'd2 && l_stb && !l_we && l_adr == {21'd0, place});
+    end
+`endif
 
 endmodule
 

@@ -176,7 +176,7 @@ UPSET_WORDS: tuple[tuple[str, str], ...] = (
     ("CYCLE", "clock cycles since the slice began, where upsets come in any cycle; otherwise 0"),
 )
 
-#: Binary digits of the time between two upsets, in ticks.
+#: Binary digits of the time between two upsets, in ticks; one more threshold is for a time that has more.
 GAP_DIGITS = 48
 
 
@@ -361,7 +361,13 @@ REGISTERS: tuple[Register, ...] = (
     Register("SCRUB_CORRECTED", 0x71, "ro", "of these, corrected"),
     Register("SCRUB_UNCORRECTABLE", 0x72, "ro", "of these, found uncorrectable"),
     Register("SCRUB_FIRST", 0x73, "ro", "the first of those, as FIRST_UNCORRECTABLE"),
-    Register("GAP", 0x80, "rw", "BEAM: threshold of each digit of the time between two upsets", GAP_DIGITS),
+    Register(
+        "GAP",
+        0x80,
+        "rw",
+        "BEAM: threshold of each digit of the time between two upsets, and of its having more; not cleared by a reset",
+        GAP_DIGITS + 1,
+    ),
 )
 
 

@@ -11,6 +11,7 @@ store/golden_copy.v
 store/param_store.v
 store/ram_1rw.v
 store/ram_1w1r.v
+store/ram_async.v
 store/ram_dual.v
 store/read_events.v
 store/scrub.v

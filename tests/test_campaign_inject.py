@@ -181,9 +181,9 @@ def test_a_folder_with_another_list_is_refused(faults: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("--inject", "beam"), "--inject: invalid choice: 'beam'"),
+        (("--inject", "rain"), "--inject: invalid choice: 'rain'"),
         (("--inject", "walk", "--ber", "1e-3"), "--ber goes with --inject sweep only: leave it out with --inject walk"),
-        (("--inject", "walk", "--seed", "3"), "--seed goes with --inject sweep only"),
+        (("--inject", "walk", "--seed", "3"), "--seed goes with --inject sweep or beam only"),
         (("--inject", "list", "--faults", "FILE", "--ber", "1e-3"), "--ber goes with --inject sweep only"),
         (("--inject", "list", "--faults", "FILE", "--stores", "bias"), "--stores does not go with --inject list"),
         (("--inject", "list"), "--inject list needs the fault sets: name their file with --faults"),

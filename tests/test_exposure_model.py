@@ -228,7 +228,7 @@ def histories(draw: st.DrawFn) -> History:
 class TestAgainstAWalk:
     """Stores, flips and counts after every slice."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=120, deadline=None)
     @given(histories())
     def test_any_history(self, history: History) -> None:
         history.check()
@@ -515,7 +515,7 @@ class TestOneInterval:
         within("wrong and unseen", wrong - seen, words, parity_undetected(q, 33))
         beyond(wrong - seen, words, parity_undetected(bit_error(1.5 * upsets), 33))
 
-    @pytest.mark.parametrize(("upsets", "words"), [(5e-3, 40_000), (5e-2, 2000)])
+    @pytest.mark.parametrize(("upsets", "words"), [(5e-3, 25_000), (5e-2, 1500)])
     def test_tmr(self, upsets: float, words: int) -> None:
         print(f"\nλT = {upsets:g}, seed 96")
         found, q = one_interval(TMR, words, upsets, 96), bit_error(upsets)
@@ -563,7 +563,7 @@ class TestRounds:
     @pytest.mark.parametrize(("upsets", "seed"), [(1e-2, 6), (5e-2, 7)])
     def test_secded_words_as_the_scrubber_finds_them(self, upsets: float, seed: int) -> None:
         """A slice ends just before each visit; the golden copy makes every interval begin anew."""
-        words, visits = 13, 3000
+        words, visits = 13, 2500
         image = alone(SECDED, words, seed)
         bits = image.space.bits([0])
         interval = math.ceil(bits * upsets / words / UPSETS_A_TICK)

@@ -158,6 +158,7 @@ def built(values: dict[str, int]) -> Identity:
     words |= {"GOLDEN_BITS": 32 if engine is Engine.MAC else 0, "IN_FLIGHT": 1 << p["IN_FLIGHT_BITS"]}
     for name in ("IMAGE", "RESULT", "SCORE", "ACTIVATION", "INPUT", "GATE", "RECORD", "FLIP"):
         words[f"{name}_CAPACITY"] = 1 << p[f"{name}_BITS"]
+    words |= {"UPSET_CAPACITY": p["BEAM"] << p["UPSET_BITS"], "GOLDEN_COPY": p["BEAM"] * p["GOLDEN_COPY"]}
     has = capabilities(words, [1 << n for n in bits])
     return Identity("built", MAP_HASH, p["BUILD_ID"], engine, p["CLOCK_HZ"], p["BAUD"], has)
 

@@ -12,7 +12,9 @@ HOST = Path(__file__).resolve().parent.parent / "host"
 
 # From the top of the house down; a room may import those that come later, and the single source.
 ORDER = (
+    "mitigate",
     "versus",
+    "replay",
     "explain",
     "campaign",
     "selftest",

@@ -7,6 +7,7 @@ import csv
 import os
 import sqlite3
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 
 import pyarrow.parquet
@@ -58,17 +59,17 @@ def store(tmp_path: Path) -> ResultsStore:
 
 def test_columns_are_those_of_the_rows() -> None:
     stored = {c.name for c in schema.TRIAL_COLUMNS}
-    assert stored - {"run_id", "time"} == {f.name for f in fields(TrialRow)}
+    assert stored - {"run_id", "time"} == {f.name for f in fields(TrialRow)} - {"log"}
     assert set(schema.INCIDENTAL) < stored
 
 
 def test_the_page_is_the_schema() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for column in (*schema.TRIAL_COLUMNS, *schema.SETTINGS, *schema.RUN_COLUMNS, *schema.EVENT_COLUMNS):
+    tables = (schema.TRIAL_COLUMNS, schema.SETTINGS, schema.RUN_COLUMNS, schema.EVENT_COLUMNS, schema.UPSET_COLUMNS)
+    for column in chain(*tables):
         assert any(line.startswith(f"| `{column.name}` |") and column.doc in line for line in page.splitlines()), column
     named = {line.split("`")[1] for line in page.split("## Schema")[1].splitlines() if line.startswith("| `")}
-    known = {c.name for c in (*schema.TRIAL_COLUMNS, *schema.SETTINGS, *schema.RUN_COLUMNS, *schema.EVENT_COLUMNS)}
-    assert named == known, "the page has columns that the schema has not"
+    assert named == {column.name for column in chain(*tables)}, "the page has columns that the schema has not"
     assert f"Schema, version {schema.SCHEMA_VERSION}" in page and f"0x{schema.APPLICATION_ID:08x}" in page
     view = page.split("### `rows`")[1]
     assert all(f"`{name}`" in view for name in schema.EXPORT_COLUMNS[len(schema.TRIAL_COLUMNS) :])

@@ -26,7 +26,7 @@ PRIMITIVES = {"EHXPLLL", "SB_PLL40_PAD", "rPLL"}
 FIXED = {"MAP_HASH", "STATUS"}
 
 #: Parameters of the register module that say which registers a build lacks.
-LACKING = {"TRIALS", "OF_MAC", "OF_LUT", "SEEDED"}
+LACKING = {"TRIALS", "BEAM", "OF_MAC", "OF_LUT", "SEEDED"}
 
 #: Parameters that are part of a register with another name.
 PARTS = {"PROTECTIONS"}
@@ -143,9 +143,9 @@ def test_stores_are_those_of_the_table() -> None:
         assert sorted(found) == sorted(names)
 
 
-def test_memories_are_inferred_in_three_files() -> None:
-    """No other module declares an array of registers, so whatever holds for these three holds for all memories."""
-    assert {m.name for m in modules().values() if m.memories} == {"ram_1rw", "ram_1w1r", "ram_dual"}
+def test_memories_are_inferred_in_four_files() -> None:
+    """No other module declares an array of registers, so whatever holds for these four holds for all memories."""
+    assert {m.name for m in modules().values() if m.memories} == {"ram_1rw", "ram_1w1r", "ram_async", "ram_dual"}
 
 
 def test_board_is_what_the_source_says() -> None:

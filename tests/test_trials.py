@@ -152,7 +152,7 @@ def test_nothing_to_inject_is_one_sentence() -> None:
         WalkPlan.of((1,), PhysicalSpace.of((8, 0)))
     with pytest.raises(PlanError, match="the fault list is empty"):
         ListPlan.of(FaultList(()))
-    assert INJECT == ("sweep", "walk", "list")
+    assert INJECT == ("sweep", "walk", "list", "beam")
 
 
 def test_unanswered_pictures_count_as_wrong(loaded: tuple[TwinBoard, MemoryImage, GoldenRun]) -> None:

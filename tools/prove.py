@@ -32,22 +32,51 @@ class Proof:
     sources
         Files of ``rtl/`` that it is about.
     depth
-        Clock cycles from any state that ``initial`` values allow: all there are for what is said, see its file.
+        Clock cycles from any state that ``initial`` values allow: all there are for what is said, see its file. With
+        ``induction``, the cycles in a row that imply the next one, from any state whatever.
+    induction
+        It holds for any number of clock cycles.
+    reach
+        Clock cycles in which its cover points are reached.
     """
 
     name: str
     sources: tuple[str, ...]
     depth: int
+    induction: bool = False
+    reach: int = 0
 
+
+_SCRUB = tuple(
+    f"store/{name}.v"
+    for name in (
+        *("scrub", "ram_async", "store_arbiter", "word_order"),
+        *("store_decode", "store_encode", "code_word", "code_word_decode"),
+    )
+)
 
 PROOFS = (
     Proof("codes", ("store/code_word.v", "store/code_word_decode.v"), 1),
-    Proof("flip_twice", ("fault/flip.v", "fault/flip_entry.v", "store/store_bits.v"), 24),
+    Proof(
+        "flip_twice",
+        ("fault/flip.v", "fault/flip_entry.v", "fault/cells.v", "fault/neighbour.v", "store/store_bits.v"),
+        24,
+    ),
+    Proof("arbiter", ("store/store_arbiter.v", "store/word_order.v"), 8, induction=True),
+    Proof(
+        "ring",
+        ("fault/exposure.v", "bus/registers.v", "store/ram_async.v", "bus/ram_window.v", "trial/record_ring.v"),
+        3,
+        induction=True,
+        reach=55,
+    ),
+    Proof("scrub_queue", _SCRUB, 2, induction=True, reach=41),
 )
 
 
-# Exit status of SymbiYosys when it found a counterexample, or did not reach a cover point.
-_DOES_NOT_HOLD = 2
+# Exit status of SymbiYosys when it found a counterexample, or did not reach a cover point, and when one cycle does not
+# follow from those before it.
+_DOES_NOT_HOLD = (2, 4)
 
 
 class ProofFailed(Exception):
@@ -83,7 +112,7 @@ def prove(proof: Proof, extra: Sequence[Path] = (), build: Path = BUILD) -> floa
     files += [FORMAL / f"{proof.name}.v", *sorted(INCLUDES.glob("*.vh"))]
     files = [instead.get(path.name, path) for path in files]
     begin = time.monotonic()
-    for mode in ("bmc", "cover"):
+    for mode in ("prove" if proof.induction else "bmc", "cover"):
         script = folder / f"{mode}.sby"
         script.write_text(_script(proof, mode, files), encoding="utf-8")
         command = [str(programs["yowasp-sby"]), "-f", "-d", str(folder / mode)]
@@ -93,7 +122,7 @@ def prove(proof: Proof, extra: Sequence[Path] = (), build: Path = BUILD) -> floa
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
         (folder / f"{mode}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
         log = f"{os.path.relpath(folder / mode)}.log"
-        if done.returncode == _DOES_NOT_HOLD:
+        if done.returncode in _DOES_NOT_HOLD:
             raise ProofFailed(f"{proof.name}: does not hold ({mode}), see {log} and the trace that it names")
         if done.returncode:
             raise RuntimeError(f"{proof.name}: could not be tried ({mode}), see {log}")
@@ -110,11 +139,15 @@ def _find(name: str, package: str) -> Path:
 
 def _script(proof: Proof, mode: str, files: Sequence[Path]) -> str:
     verilog = " ".join(path.name for path in files if path.suffix == ".v")
+    covers = mode == "cover"
+    depth = max(proof.reach, proof.depth + 1) if covers else proof.depth
+    # Induction names registers of the design, by their paths: of a flat one, whose small memories are registers, too.
+    read = "read_verilog -formal -sv -mem2reg" + (" -DREACH" if covers else "")
     return "\n".join(
         [
-            *("[options]", f"mode {mode}", f"depth {proof.depth + (mode == 'cover')}", ""),
+            *("[options]", f"mode {mode}", f"depth {depth}", ""),
             *("[engines]", "smtbmc z3", ""),
-            *("[script]", f"read_verilog -formal -sv {verilog}", f"prep -top {proof.name}", ""),
+            *("[script]", f"{read} {verilog}", f"prep -flatten -top {proof.name}", ""),
             *("[files]", *map(str, files), ""),
         ]
     )

@@ -112,7 +112,7 @@ async def ports(dut: Any) -> dict[tuple[str, int], int]:
         values[f"{name}_HIGH", 0] = value >> 32
     for store in range(8):
         values["STORE_EXTENT", store] = extents >> 20 * store & 0xF_FFFF
-    for digit in range(GAP_DIGITS):
+    for digit in range(GAP_DIGITS + 1):
         put(dut, "reg", digit=digit)
         await ReadOnly()
         values["GAP", digit] = get(dut, "reg", "digit_threshold")[0]

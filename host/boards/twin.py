@@ -132,6 +132,8 @@ class TwinBoard:
         image, golden = self._loaded()
         if isinstance(source, Exposures) and source.any_cycle:
             raise BoardError("the twin has no clock cycles: upsets in any cycle need --board sim or a real board")
+        if isinstance(source, Exposures) and source.pictures > len(self._pictures):
+            raise BoardError(f"there are no {source.pictures} pictures for a slice: give at most {len(self._pictures)}")
         injection = Injection(image, source)
         for seed in range(first, first + count):
             injected = injection.at(seed)

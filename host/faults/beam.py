@@ -82,7 +82,7 @@ class Beam:
 
     @property
     def thresholds(self) -> list[int]:
-        """Registers GAP: that digit ``i`` of a gap is one has probability r/(1 + r), r = (1 − p)^(2^i)."""
+        """Registers GAP (:func:`gap_thresholds`)."""
         return gap_thresholds(self.probability)
 
     def site_mask(self, space: PhysicalSpace) -> int:
@@ -111,12 +111,13 @@ class Beam:
         if not any(space.extents[store] for store in self.targets):
             return
         last, number = -1, 0
+        end = min(end, NEVER)
         while last < end:
             count = np.arange(number, number + _BATCH, dtype=np.uint32)
             # Python's integers: the sum saturates at 48 bits, and a gap has as many
             ticks = []
-            for gap in self._gaps(count).tolist():
-                last = min(last + 1 + gap, NEVER)
+            for gap, longer in zip(*(column.tolist() for column in self._gaps(count)), strict=True):
+                last = NEVER if longer else min(last + 1 + gap, NEVER)
                 ticks.append(last)
             yield Upsets(np.array(ticks, dtype=np.uint64), self._sites(count, space))
             number += _BATCH
@@ -127,15 +128,15 @@ class Beam:
         counter = np.stack((number, constant + np.uint32(kind), constant + np.uint32(block), constant + _DOMAIN))
         return threefry4x32(counter.astype(np.uint32), (self.seed & 0xFFFFFFFF, self.seed >> 32, 0, 0))
 
-    def _gaps(self, number: NDArray[np.uint32]) -> NDArray[np.uint64]:
-        """Ticks between each upset and the one before it."""
+    def _gaps(self, number: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """Ticks between each upset and the one before it, modulo 2^48, and whether they are more than that."""
         gaps = np.zeros(len(number), dtype=np.uint64)
         limits = self.thresholds
         for block in range(GAP_DIGITS // 4):
             for part, words in enumerate(self._words(number, 0, block)):
                 digit = 4 * block + part
                 gaps |= (words < np.uint32(limits[digit])).astype(np.uint64) << np.uint64(digit)
-        return gaps
+        return gaps, self._words(number, 0, GAP_DIGITS // 4)[0] < np.uint32(limits[GAP_DIGITS])
 
     def _sites(self, number: NDArray[np.uint32], space: PhysicalSpace) -> NDArray[np.uint32]:
         """Bit that each upset hits: the first candidate that is a bit of a chosen store."""
@@ -165,7 +166,8 @@ def gap_thresholds(probability: float) -> list[int]:
     """Thresholds of the binary digits of a geometric variable, least significant first.
 
     A geometric variable G with P(G = g) = p (1 − p)^g has independent binary digits: its probability is a product over
-    the digits of g. Digit ``i`` is one with probability r/(1 + r), r = (1 − p)^(2^i).
+    the digits of g. Digit ``i`` is one with probability r/(1 + r), r = (1 − p)^(2^i). What lies above the digits that
+    are drawn is independent of them, and not 0 with probability (1 − p)^(2^GAP_DIGITS).
 
     Parameters
     ----------
@@ -175,12 +177,12 @@ def gap_thresholds(probability: float) -> list[int]:
     Returns
     -------
     list of int
-        ``round(2^32 · P)`` of each digit, GAP_DIGITS of them.
+        ``round(2^32 · P)`` of each of GAP_DIGITS digits, then of there being more, at most 2^32 − 1.
     """
     limits = []
-    for digit in range(GAP_DIGITS):
+    for digit in range(GAP_DIGITS + 1):
         # (1 − p)^(2^i) as an exponential: exact for the smallest p, and no underflow before it is 0
         exponent = math.ldexp(math.log1p(-probability), digit)
         r = math.exp(exponent) if exponent > -60 else 0.0
-        limits.append(round(2**32 * r / (1 + r)))
+        limits.append(min(round(2**32 * (r / (1 + r) if digit < GAP_DIGITS else r)), 2**32 - 1))
     return limits

@@ -73,9 +73,8 @@ class Stuck:
     def as_flips(self, stores: Sequence[PhysicalWords]) -> FaultSet:
         """Of these bits, those that are not as they are in the given stores."""
         bits = self.bits
-        here = [
-            int(stores[s][w, b >> 5]) >> (b & 31) & 1 for s, w, b in zip(bits.store, bits.word, bits.bit, strict=True)
-        ]
+        places = zip(*(column.tolist() for column in (bits.store, bits.word, bits.bit)), strict=True)
+        here = [int(stores[store][word, bit >> 5]) >> (bit & 31) & 1 for store, word, bit in places]
         differ = np.array(here, dtype=bool) != self.values
         return FaultSet(bits.store[differ], bits.word[differ], bits.bit[differ])
 
@@ -293,7 +292,6 @@ class ExposedStores:
             if uncorrectable[0]:
                 self._see(since, place, store, word)
             times -= count
-            since = since + (place - since) % self._round + 1
         self._note(store, word)
 
     def _see(self, since: int, place: int, store: int, word: int) -> None:

@@ -58,9 +58,9 @@ class Exposures:
         if not 1 <= self.slices <= _NUMBERS:
             raise ValueError(f"a history of {self.slices} slices cannot be run: give 1 to {_NUMBERS}")
         if not 1 <= self.period * self.slices < NEVER:
-            raise ValueError(f"{self.slices} slices of {self.period} ticks are not 1 to 2^48 - 1 ticks")
+            raise ValueError(f"{self.slices} slices of {self.period} ticks are not 1 to 2^48 - 2 ticks")
         if not 0 <= self.scrubbing.interval < NEVER:
-            raise ValueError(f"a scrub every {self.scrubbing.interval} ticks cannot be: give 0 to 2^48 - 1")
+            raise ValueError(f"a scrub every {self.scrubbing.interval} ticks cannot be: give 0 to 2^48 - 2")
 
     def place(self, number: int) -> tuple[int, int]:
         """Number of the first slice of a slice's history, and the slice's place in it, from 0."""
@@ -84,6 +84,6 @@ class Exposures:
         """Which of a test set's pictures a slice runs."""
         if not self.pictures:
             return slice(0, pictures)
-        turns = pictures // self.pictures
+        turns = max(1, pictures // self.pictures)
         begin = self.place(number)[1] % turns * self.pictures
         return slice(begin, begin + self.pictures)

@@ -148,7 +148,7 @@ module registers #(
     wire       is_capacity = offset[7:3] == 5'b00010;
     wire       is_corrected = offset[7:3] == 5'b01010;
     wire       is_uncorrectable = offset[7:3] == 5'b01011;
-    wire       is_gap = offset[7:4] == 4'b1000 || offset[7:4] == 4'b1001 || offset[7:4] == 4'b1010;
+    wire       is_gap = (offset[7:6] == 2'b10 && offset[5:4] != 2'b11) || offset == 8'hb0;
     wire       starting = command_valid || busy;
 
     // thresholds of the gaps between upsets, which two look up
@@ -157,11 +157,29 @@ module registers #(
 
     generate
         if (BEAM != 0) begin : g_gap
-            reg [31:0] gap [0:63];
+            ram_async #(
+                .WIDTH(32),
+                .ADDRESS_W(6)
+            ) for_bus (
+                .clk(clk),
+                .we(gap_write),
+                .waddr(offset[5:0]),
+                .wdata(s_wdata),
+                .raddr(offset[5:0]),
+                .rdata(gap_threshold)
+            );
 
-            always @(posedge clk) if (gap_write) gap[offset[5:0]] <= s_wdata;
-            assign gap_threshold = gap[offset[5:0]];
-            assign digit_threshold = gap[digit];
+            ram_async #(
+                .WIDTH(32),
+                .ADDRESS_W(6)
+            ) for_beam (
+                .clk(clk),
+                .we(gap_write),
+                .waddr(offset[5:0]),
+                .wdata(s_wdata),
+                .raddr(digit),
+                .rdata(digit_threshold)
+            );
         end else begin : g_no_gap
             assign gap_threshold = 32'd0;
             assign digit_threshold = 32'd0;

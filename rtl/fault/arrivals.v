@@ -28,7 +28,7 @@ module arrivals #(
 );
 
     localparam [31:0] NONE = 32'h001fffff;
-    localparam [7:0]  GAP_BLOCKS = 8'd12;  // 48 digits, four a block
+    localparam [7:0]  DIGIT_BLOCKS = 8'd12;  // 48 digits, four a block; then whether there are more
     localparam [7:0]  SITE_BLOCKS = 8'd255;
 
     localparam [2:0] S_OFF = 3'd0;
@@ -65,12 +65,14 @@ module arrivals #(
         .hash(hash)
     );
 
-    // A word, and what it says: a digit of the gap, or a site.
+    // A word, and what it says: a digit of the gap, that there are more of them, or a site.
     reg         word_valid_q;
     reg         seen_q;
     reg  [31:0] word_q;
     reg  [31:0] threshold_q;
     reg  [47:0] gap_q;                     // digits so far, on top
+    reg         first_part_q;
+    reg         never_q;                   // it has more digits
     reg         hits_q;
     reg  [31:0] candidate_q;
     reg         found_q;
@@ -104,7 +106,11 @@ module arrivals #(
         seen_q <= word_valid_q;
         hits_q <= exists && stores[its_store];
         candidate_q <= candidate;
-        if (word_valid_q && !of_site_q) gap_q <= {word_q < threshold_q, gap_q[47:1]};
+        first_part_q <= part_q == 2'd0;
+        if (word_valid_q && !of_site_q && block_q != DIGIT_BLOCKS) begin
+            gap_q <= {word_q < threshold_q, gap_q[47:1]};
+        end
+        if (word_valid_q && first_part_q) never_q <= word_q < threshold_q;
         if (seen_q && of_site_q && hits_q && !found_q) begin
             found_q <= 1'b1;
             site <= candidate_q;
@@ -127,8 +133,8 @@ module arrivals #(
             S_DONE: begin
                 block_q <= block_q + 8'd1;
                 state_q <= S_ASK;
-                if (!of_site_q && block_q == GAP_BLOCKS - 8'd1) begin
-                    at <= sum[47:0] | {48{sum[48]}};
+                if (!of_site_q && block_q == DIGIT_BLOCKS) begin
+                    at <= sum[47:0] | {48{sum[48] || never_q}};
                     of_site_q <= 1'b1;
                     block_q <= 8'd0;
                     found_q <= 1'b0;

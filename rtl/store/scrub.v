@@ -74,14 +74,12 @@ module scrub #(
 
     // Words under way, and wrong ones, each in order. No more than six are between the arbiter and
     // the end of what follows.
-    reg  [22:0] reading [0:7];
-    reg  [22:0] wrong [0:7];
     reg  [2:0]  reading_in_q;
     reg  [2:0]  reading_out_q;
     reg  [2:0]  wrong_in_q;
     reg  [2:0]  wrong_out_q;
-    wire [22:0] here = reading[reading_out_q];
-    wire [22:0] repaired = wrong[wrong_out_q];
+    wire [22:0] here;
+    wire [22:0] repaired;
     wire        walks = state_q == S_WALK && wrong_in_q == wrong_out_q;
     wire        accepted = n_valid && n_ready && !n_we;
 
@@ -91,9 +89,17 @@ module scrub #(
     assign {n_store, n_word} = state_q == S_WALK ? {walk_store, walk_word} : repaired;
     assign taken = walks && accepted;
 
-    always @(posedge clk) begin
-        if (accepted) reading[reading_in_q] <= {n_store, n_word};
-    end
+    ram_async #(
+        .WIDTH(23),
+        .ADDRESS_W(3)
+    ) reading (
+        .clk(clk),
+        .we(accepted),
+        .waddr(reading_in_q),
+        .wdata({n_store, n_word}),
+        .raddr(reading_out_q),
+        .rdata(here)
+    );
 
     // What was read: as it came, decoded, and how it should be.
     reg               came_1_q;
@@ -164,6 +170,18 @@ module scrub #(
         end
     end
 
+    ram_async #(
+        .WIDTH(23),
+        .ADDRESS_W(3)
+    ) wrong (
+        .clk(clk),
+        .we(state_q == S_WALK && wrong_3_q),
+        .waddr(wrong_in_q),
+        .wdata(place_3_q),
+        .raddr(wrong_out_q),
+        .rdata(repaired)
+    );
+
     wire drained = reading_in_q == reading_out_q && !came_1_q && !came_2_q && !came_3_q;
 
     assign idle = walks && drained;
@@ -180,10 +198,7 @@ module scrub #(
 
         case (state_q)
             S_WALK: begin
-                if (wrong_3_q) begin
-                    wrong[wrong_in_q] <= place_3_q;
-                    wrong_in_q <= wrong_in_q + 3'd1;
-                end
+                if (wrong_3_q) wrong_in_q <= wrong_in_q + 3'd1;
                 if (!walks && drained) state_q <= S_READ;
             end
             S_READ: if (n_ready) state_q <= S_AWAIT;
