@@ -137,6 +137,21 @@ module arbiter (
     reg [MASTERS-1:0]      owner = {MASTERS{1'b0}};
     wire                   held = |(owner & lock);
 
+    // What a narrow master asked for: its code word's place, back from the lane that the store is
+    // shown.
+    wire        wide = whose[NARROW];
+    wire        two = WIDTHS[8*asked_store +: 8] == 8'd2;
+    wire        lane = s_mask[1];
+    wire [19:0] physical = {s_index[19:1], s_index[0] | lane};
+    wire [19:0] canonical;
+
+    word_order #(
+        .TO_PHYSICAL(0)
+    ) order (
+        .index(physical),
+        .ordered(canonical)
+    );
+
     // Reads that the store took one and two cycles ago.
     reg [MASTERS-1:0]      reader_1 = {MASTERS{1'b0}};
     reg [MASTERS-1:0]      reader_2 = {MASTERS{1'b0}};
@@ -170,21 +185,6 @@ module arbiter (
             reader_2 <= {MASTERS{1'b0}};
         end
     end
-
-    // What a narrow master asked for: its code word's place, back from the lane that the store is
-    // shown.
-    wire        wide = whose[NARROW];
-    wire        two = WIDTHS[8*asked_store +: 8] == 8'd2;
-    wire        lane = s_mask[1];
-    wire [19:0] physical = {s_index[19:1], s_index[0] | lane};
-    wire [19:0] canonical;
-
-    word_order #(
-        .TO_PHYSICAL(0)
-    ) order (
-        .index(physical),
-        .ordered(canonical)
-    );
 
     // Registers of the arbiter.
     (* hierconn *) wire [MASTERS-1:0] \dut.owner_q ;

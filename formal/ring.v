@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The upset log loses nothing that it took in and nothing unseen: an entry stays as it was logged
-// until the host acknowledges it, whatever the host writes, and is what the host reads. Its four words
-// are of one upset, in order; the head counts entries, by one, each with its last word; and head and
-// lost ones together are the upsets that were flipped. One is lost only when the log is full and the
-// upset may not wait.
+// The upset log loses nothing that it took in, and nothing uncounted: an entry stays as it was logged
+// until the host acknowledges it, whatever the host writes to the tail, and is what the host reads.
+// Its four words are written in order, three of them say which upset is being flipped; the head
+// counts entries, with the last word of each; head and lost ones together are the upsets that were
+// flipped. One is lost only when the log is full and the upset may not wait.
 //
 // exposure.v writes, registers.v keeps the tail, record_ring.v the entries. Of their surroundings,
 // what is assumed:
@@ -11,10 +11,10 @@
 // - the sequencer is busy while exposure is, becomes so with a command, and clears the log in the
 //   cycle after TRIALS came, in which it starts nothing else;
 // - an upset stays as it is until it is taken;
-// - flip.v is done with an entry at the earliest three cycles after it was started (it takes nine).
+// - flip.v is done at the earliest three cycles after it was started (it takes nine).
 //
-// The memory is modelled by the one word that this is about: any other may read as anything, and so
-// may that one while it is written. Proven by induction, for any length, of a log of two entries.
+// The block RAM is modelled by the one word that this is about: any other may read as anything, and
+// so may that one while it is written. Proven by induction, for any length, of a log of two entries.
 `default_nettype none
 
 `include "registers.vh"

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scrubber forgets no word and mends none twice, however long the stores and the other masters
-// keep it waiting: its two queues of eight never run over, each word that it read and found wrong is
-// read again once, in that order, under the lock, and is written once if it is still wrong, with what
+// keep it waiting: its two queues of eight never run over, and each word that it read and found wrong
+// is read again once, in that order, under the lock, and written once if it is still wrong, with what
 // belongs to that reading. It is idle only with all of that done.
 //
-// With the arbiter as it is (arbiter.v) and one other master, of higher priority, that does as it
-// likes. What is read, and what the golden copy says of it, may be anything at any time, and the walk
-// may name any word: it is modelled so. Assumed is that `clear` comes while idle, without a step.
-// Proven by induction, for any length; the two registers of eight words are taken one by one.
+// With the arbiter as it is, and another master, of higher priority, that does as it likes; the
+// scrubber compares with a golden copy. What is read, and what the copy says of it, may be anything
+// at any time, and the walk may name any word: it is modelled so. Assumed is that `clear` comes while
+// it is idle, without a step. Proven by induction, for any length. Any word that is read may be the
+// one that is followed.
 `default_nettype none
 
 module scrub_queue (
@@ -268,21 +269,25 @@ module scrub_queue (
     wire [1:0]   state = \dut.state_q ;
     wire [2:0]   owners = \arbiter.s_owner_q ;
     wire         in_store = s_valid && owners[1] && !s_we;
-    wire [3:0]   in_arbiter = {3'd0, in_store} + {3'd0, in_reading} + {3'd0, in_read};
     wire         in_reading = \arbiter.reading_q [1];
     wire         in_read = \arbiter.read_q [1];
-    wire [183:0] reading = {\dut.reading.mem[7] , \dut.reading.mem[6] , \dut.reading.mem[5] , \dut.reading.mem[4] ,
-                            \dut.reading.mem[3] , \dut.reading.mem[2] , \dut.reading.mem[1] , \dut.reading.mem[0] };
-    wire [183:0] wrong = {\dut.wrong.mem[7] , \dut.wrong.mem[6] , \dut.wrong.mem[5] , \dut.wrong.mem[4] ,
-                          \dut.wrong.mem[3] , \dut.wrong.mem[2] , \dut.wrong.mem[1] , \dut.wrong.mem[0] };
+    wire [3:0]   in_arbiter = {3'd0, in_store} + {3'd0, in_reading} + {3'd0, in_read};
+    wire [183:0] reading = {
+        \dut.reading.mem[7] , \dut.reading.mem[6] , \dut.reading.mem[5] , \dut.reading.mem[4] ,
+        \dut.reading.mem[3] , \dut.reading.mem[2] , \dut.reading.mem[1] , \dut.reading.mem[0]
+    };
+    wire [183:0] wrong = {
+        \dut.wrong.mem[7] , \dut.wrong.mem[6] , \dut.wrong.mem[5] , \dut.wrong.mem[4] ,
+        \dut.wrong.mem[3] , \dut.wrong.mem[2] , \dut.wrong.mem[1] , \dut.wrong.mem[0]
+    };
     wire [2:0]   reading_at = \dut.reading_out_q + before[2:0];
     wire [2:0]   wrong_at = \dut.wrong_out_q + before[2:0];
 
     always @* if (clear) assume (idle && !step);
 
     always @(posedge clk) if (!rst) begin
-        // The queues: no more than seven in either.
-        assert (asked <= 4'd7 && left <= 4'd7);
+        // The queues: no more than three words in the one, six in the other.
+        assert (asked <= 4'd3 && left <= 4'd6);
         assert (!copy_re || asked != 4'd0);
 
         // The word that is followed: answered as itself, read again as itself, once, in its turn.
@@ -291,7 +296,7 @@ module scrub_queue (
         if (tag == T_AGAIN) assert (!again && mends && mended == tagged);
         if (again) assert (left != 4'd0 && !mends && under_way == 4'd0);
 
-        // Written is what was read again and is still wrong, as it should be, and no one comes between.
+        // Written is what was read again and is still wrong, as it should be, with no one between.
         if (writes) assert (mends && still && place == mended && n_wdata == right_3);
         if (mends) assert (!(o_valid && o_ready) && n_lock);
 
@@ -309,7 +314,7 @@ module scrub_queue (
 
         assert (left[2:0] == \dut.wrong_in_q - \dut.wrong_out_q );
         assert (mends == (state == S_AWAIT || state == S_WRITE) && still == (state == S_WRITE));
-        if (state == S_WALK) assert (left + under_way <= 4'd7);
+        if (state == S_WALK) assert (left + under_way <= 4'd6);
         else assert (left != 4'd0 && under_way == (state == S_AWAIT ? 4'd1 : 4'd0));
         if (mends) assert (\arbiter.owner_q == 3'b010 && mended == wrong[23*\dut.wrong_out_q +: 23]);
 

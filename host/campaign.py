@@ -22,7 +22,7 @@ from rich.console import Console
 
 import host
 from host.boards import Board, BoardError, Counters, find_entry, open_boards
-from host.faults import Exposures, FaultListError
+from host.faults import Exposures, FaultListError, Walk
 from host.link.session import LinkError
 from host.networks import NetworkError
 from host.options import Options, UsageError, complete, parse
@@ -277,8 +277,12 @@ def _report_places(
 
     walk = isinstance(work.plan, WalkPlan)
     (point,) = work.plan.points()
-    assert not isinstance(point.source, Exposures), "a beam has a report of its own"
-    places = Places(store.rows(), point.source, work.image)
+    source = point.source
+    assert not isinstance(source, Exposures), "a beam has a report of its own"
+    if isinstance(source, Walk):
+        # a trial belongs to the bit that was hit, whatever else flipped with it
+        source = Walk(source.stores)
+    places = Places(store.rows(), source, work.image)
     what = f"each bit of {' '.join(work.stores)} flipped alone" if walk else "a list of fault sets"
     title = f"{Path(options.network).stem}: outcomes of {what}; {_where(options, work)}"
     title += f" (golden {100 * work.golden.accuracy:.1f} %)"

@@ -103,6 +103,11 @@ def prepare(options: Options, faults: Path) -> Work:
     test_set = load_test_set(network)
     if options.images not in (None, len(test_set.images)):
         test_set = load_test_set(network, options.images)
+    if isinstance(plan, BeamPlan) and plan.pictures > len(test_set.images):
+        raise UsageError(
+            f"there are no {plan.pictures} pictures for a slice: give --slice-pictures a number up to"
+            f" {len(test_set.images)}"
+        )
     return Work(image, test_set, golden_run(image, test_set), plan, listed)
 
 
@@ -140,7 +145,10 @@ def _beam(options: Options, image: MemoryImage, stores: tuple[int, ...], listed:
         if len(listed.sets) != 1:
             raise UsageError(f"--faults has {len(listed.sets)} sets: the bits that are stuck in a beam are one set")
         stuck = Stuck.at(bool(options.stuck_at), listed.sets[0])
-    clock = find_entry(options.board).clock_hz or TICK_HZ
+    entry = find_entry(options.board)
+    if beam["any_cycle"] and entry.name == "twin":
+        raise UsageError("the twin has no clock cycles: --any-cycle needs --board sim or a real board")
+    clock = entry.clock_hz or TICK_HZ
     return BeamPlan(
         rates=tuple(beam["upset_rate"]),
         trials=options.trials,

@@ -23,6 +23,11 @@ def test_proofs(tmp_path: Path, name: str) -> None:
     [
         ("codes", "store/code_word_decode.v", "|syndrome && !corrected", "&syndrome && !corrected"),
         ("flip_twice", "fault/flip.v", "flipped = n_rdata ^", "flipped = n_rdata |"),
+        ("arbiter", "store/store_arbiter.v", "accepts = !s_valid || s_ready", "accepts = 1'b1"),
+        ("arbiter", "store/store_arbiter.v", "grant = held ? owner_q : first", "grant = first"),
+        ("ring", "fault/exposure.v", "if (upsets && full_q) log_lost", "if (upsets) log_lost"),
+        ("ring", "bus/registers.v", "upsets_taken_q <= upsets_held_q", "upsets_taken_q >= upsets_held_q"),
+        ("scrub_queue", "store/scrub.v", "wrong_3_q ? S_WRITE : S_WALK", "wrong_3_q ? S_WALK : S_WRITE"),
     ],
 )
 def test_a_broken_module_is_not_proven(tmp_path: Path, name: str, source: str, right: str, wrong: str) -> None:

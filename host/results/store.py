@@ -172,6 +172,7 @@ class ResultsStore:
             self._connection.execute("BEGIN")
             try:
                 self._connection.execute(_INSERT, {**values, "run_id": self._run_id, "time": _now()})
+                self._connection.execute("DELETE FROM upsets WHERE seed = ?", (row.seed,))
                 if row.log:
                     self._connection.executemany(_INSERT_UPSET, map(_upset, repeat(row), row.log))
                 self._connection.execute("COMMIT")
