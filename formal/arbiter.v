@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // No access to a store is lost, doubled, reordered or mixed up with another one: what the arbiter
-// accepted from a master the store takes once, as it was asked for, and what the store was asked for
-// comes back once, to the master that asked, in its lane. A master that holds a lock is alone.
+// accepted from a master the store takes once, as it was asked for, and what the store was asked
+// for comes back once, to the master that asked, in its lane. A master that holds a lock is alone.
 //
-// Nothing is assumed. The masters change their requests and locks as they like, from cycle to cycle,
-// the store takes an access when it likes, and a reset comes at any time. Proven by induction, for
-// any length: the last group of assertions says what the registers hold, which is what makes the
-// others follow from one cycle to the next.
+// Nothing is assumed. The masters change their requests and locks as they like, from cycle to
+// cycle, the store takes an access when it likes, and a reset comes at any time. Proven by
+// induction, for any length: the last group of assertions says what the registers hold, which is
+// what makes the others follow from one cycle to the next.
 `default_nettype none
 
 module arbiter (

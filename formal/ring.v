@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The upset log loses nothing that it took in, and nothing uncounted: an entry stays as it was logged
-// until the host acknowledges it, whatever the host writes to the tail, and is what the host reads.
-// Its four words are written in order, three of them say which upset is being flipped; the head
+// The upset log loses nothing that it took in, and nothing uncounted: an entry stays as it was
+// logged until the host acknowledges it, whatever the host writes, and is what the host reads. Its
+// four words are written in order, three of them say which upset is being flipped; the head
 // counts entries, with the last word of each; head and lost ones together are the upsets that were
 // flipped. One is lost only when the log is full and the upset may not wait.
 //
@@ -14,7 +14,8 @@
 // - flip.v is done at the earliest three cycles after it was started (it takes nine).
 //
 // The block RAM is modelled by the one word that this is about: any other may read as anything, and
-// so may that one while it is written. Proven by induction, for any length, of a log of two entries.
+// so may that one while it is written. Proven by induction, for any length, of a log of two
+// entries.
 `default_nettype none
 
 `include "registers.vh"
@@ -347,7 +348,8 @@ module ring (
         assume (stop == was_waiting);
         assume (upset_valid && upset_at == 48'd0 && upset_site == 32'd0);
         assume (flip_done == (flipping && !flip_start && age_q == 3'd4) && flip_flips == 32'd1);
-        assume (scrub_idle && scrub_empty && !scrub_taken && !scrub_ends && scrub_corrected == 32'd0);
+        assume (scrub_idle && scrub_empty && !scrub_taken && !scrub_ends);
+        assume (scrub_corrected == 32'd0);
         assume (entry == CAPACITY && part == 2'd2 && l_stb && !l_we && l_adr == {21'd0, place});
     end
 `endif

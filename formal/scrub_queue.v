@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scrubber forgets no word and mends none twice, however long the stores and the other masters
-// keep it waiting: its two queues of eight never run over, and each word that it read and found wrong
-// is read again once, in that order, under the lock, and written once if it is still wrong, with what
-// belongs to that reading. It is idle only with all of that done.
+// keep it waiting: its two queues of eight never run over, and each word that it read and found
+// wrong is read again once, in that order, under the lock, and written once if it is still wrong,
+// with what belongs to that reading. It is idle only with all of that done.
 //
 // With the arbiter as it is, and another master, of higher priority, that does as it likes; the
 // scrubber compares with a golden copy. What is read, and what the copy says of it, may be anything
-// at any time, and the walk may name any word: it is modelled so. Assumed is that `clear` comes while
-// it is idle, without a step. Proven by induction, for any length. Any word that is read may be the
-// one that is followed.
+// at any time, and the walk may name any word: it is modelled so. Assumed is that `clear` comes
+// while it is idle, without a step. Proven by induction, for any length. Any word that is read may
+// be the one that is followed.
 `default_nettype none
 
 module scrub_queue (
@@ -135,7 +135,7 @@ module scrub_queue (
     // Reads that were accepted and not answered.
     reg  [3:0]  asked = 4'd0;
 
-    // What was read one, two and three cycles ago, and whether that was wrong: known from the second.
+    // What was read one, two and three cycles ago, and from the second on, whether it was wrong.
     reg         came_1 = 1'b0;
     reg         came_2 = 1'b0;
     reg         came_3 = 1'b0;
@@ -286,12 +286,14 @@ module scrub_queue (
     always @* if (clear) assume (idle && !step);
 
     always @(posedge clk) if (!rst) begin
-        // The queues: no more than three words in the one, six in the other.
-        assert (asked <= 4'd3 && left <= 4'd6);
+        // The queues: no more than three words in the one, seven in the other.
+        assert (asked <= 4'd3 && left <= 4'd7);
         assert (!copy_re || asked != 4'd0);
 
         // The word that is followed: answered as itself, read again as itself, once, in its turn.
-        if (tag == T_ASKED && n_rvalid && before == 4'd0) assert ({copy_store, copy_word} == tagged);
+        if (tag == T_ASKED && n_rvalid && before == 4'd0) begin
+            assert ({copy_store, copy_word} == tagged);
+        end
         if (tag == T_LEFT && again && before == 4'd0) assert (place == tagged);
         if (tag == T_AGAIN) assert (!again && mends && mended == tagged);
         if (again) assert (left != 4'd0 && !mends && under_way == 4'd0);
@@ -314,9 +316,10 @@ module scrub_queue (
 
         assert (left[2:0] == \dut.wrong_in_q - \dut.wrong_out_q );
         assert (mends == (state == S_AWAIT || state == S_WRITE) && still == (state == S_WRITE));
-        if (state == S_WALK) assert (left + under_way <= 4'd6);
+        if (state == S_WALK) assert (left + under_way <= 4'd7);
         else assert (left != 4'd0 && under_way == (state == S_AWAIT ? 4'd1 : 4'd0));
-        if (mends) assert (\arbiter.owner_q == 3'b010 && mended == wrong[23*\dut.wrong_out_q +: 23]);
+        if (mends) assert (\arbiter.owner_q == 3'b010);
+        if (mends) assert (mended == wrong[23*\dut.wrong_out_q +: 23]);
 
         if (tag == T_ASKED) assert (before < asked && reading[23*reading_at +: 23] == tagged);
         if (tag == T_1) assert (came_1 && \dut.place_1_q == tagged);

@@ -22,7 +22,7 @@ def test_proofs(tmp_path: Path, name: str) -> None:
     ("name", "source", "right", "wrong"),
     [
         ("codes", "store/code_word_decode.v", "|syndrome && !corrected", "&syndrome && !corrected"),
-        ("flip_twice", "fault/flip.v", "flipped = n_rdata ^", "flipped = n_rdata |"),
+        ("flip_twice", "fault/flip.v", "!hold_q ? n_rdata ^ chosen", "!hold_q ? n_rdata | chosen"),
         ("arbiter", "store/store_arbiter.v", "accepts = !s_valid || s_ready", "accepts = 1'b1"),
         ("arbiter", "store/store_arbiter.v", "grant = held ? owner_q : first", "grant = first"),
         ("ring", "fault/exposure.v", "if (upsets && full_q) log_lost", "if (upsets) log_lost"),

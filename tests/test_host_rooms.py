@@ -15,6 +15,7 @@ ORDER = (
     "mitigate",
     "versus",
     "replay",
+    "pilot",
     "explain",
     "campaign",
     "selftest",
