@@ -25,7 +25,7 @@ from host.image import compile_network
 from host.link.session import LinkError
 from host.networks import load_network, load_test_set
 from host.regmap import register
-from host.trials import NoBoardLeft, SweepPlan, TrialRow, WalkPlan, golden_run, run_on_all
+from host.trials import BeamPlan, NoBoardLeft, SweepPlan, TrialRow, WalkPlan, golden_run, run_on_all
 from host.trials import run as run_on_one
 from host.trials.shares import Shares
 
@@ -271,3 +271,27 @@ def test_boards_of_different_builds_are_refused(
 def test_a_board_named_twice_is_refused() -> None:
     with pytest.raises(BoardError, match="--port /dev/x is named twice"):
         open_boards("arty", ["/dev/x", "/dev/y", "/dev/x"], IMAGE)
+
+
+def test_shares_of_a_beam_are_whole_histories() -> None:
+    """A history runs from its first slice, so no two boards run parts of one; what was done is left out."""
+    plan = BeamPlan((1.0, 2.0), 5, 1, (0,), IMAGE.space, 0.01, 7)
+    done = {plan.points()[0].first + 3}
+    shares, seen = Shares(plan, done, 2), list[int]()
+    while (share := shares.take()) is not None:
+        ends = share.first + share.count - share.point.first
+        assert ends % 7 == 0 or share.first + share.count in done
+        seen += range(share.first, share.first + share.count)
+        shares.finish(share, share.count)
+    assert set(seen) | done == {point.first + n for point in plan.points() for n in range(35)}
+    assert len(seen) == len(set(seen)) == 69
+
+
+def test_two_boards_in_a_beam_give_the_rows_of_one() -> None:
+    plan = BeamPlan((20.0,), 4, 1, (0,), IMAGE.space, 0.01, 3)
+
+    one = TwinBoard()
+    load(one)
+    expected = list(run_on_one(plan, one, len(PICTURES.images)))
+    rows = list(run_on_all(plan, {"a": TwinBoard(), "b": TwinBoard()}, load, len(PICTURES.images), set(), [].append))
+    assert sorted(rows, key=lambda row: row.seed) == expected and len(rows) == 12
