@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m host.replay``: the logged upsets of a run once more, through the software model."""
+"""``python -m host.replay``: the logged upsets of a run through the software model, or its histories simulated again."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import asdict, fields, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from host.boards import BoardError
+from host.boards import BoardError, open_board
 from host.boards.outcomes import classify
 from host.faults import Exposures, FaultListError
 from host.faults.beam import Upsets
@@ -24,13 +26,19 @@ from host.networks import NetworkError
 from host.options import UsageError, recall
 from host.results import ResultsError, ResultsStore, RunFolder
 from host.trials import BeamPlan, PlanError, TrialRow
+from host.trials.run import rows_of
 from host.twin import infer
 from host.work import Work, prepare
+
+# What clock cycles depend on, of the capabilities of a board.
+_GEOMETRY = ("array", "sweep_words", "in_flight")
 
 _EXAMPLES = """\
 example:
   python -m host.replay results/20260101-120000-ulx3s-digits-mlp
       takes the upsets that the board logged, not those that its seed draws, and compares every slice
+  python -m host.replay results/20260101-120000-ulx3s-digits-mlp --simulate
+      runs the histories on the simulated board instead: outcomes, clock cycles and logged cycles, --any-cycle or not
 """
 
 
@@ -44,10 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("run", metavar="DIR", type=Path, help="run folder")
+    parser.add_argument("--simulate", action="store_true", help="on the simulated board, clock cycle by clock cycle")
     typed = parser.parse_args(argv)
     console = Console(highlight=False)
     try:
-        return _replay(typed.run, console)
+        return _replay(typed.run, typed.simulate, console)
     except (UsageError, PlanError, NetworkError, FaultListError) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 2
@@ -56,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _replay(path: Path, console: Console) -> int:
+def _replay(path: Path, simulate: bool, console: Console) -> int:
     folder = RunFolder(path)
     if not folder.used:
         raise UsageError(f"{path} holds no run: name the folder of one, such as results/<time>-<board>-<network>")
@@ -66,6 +75,8 @@ def _replay(path: Path, console: Console) -> int:
             raise UsageError(f"{path} is a run of --inject {options.inject}: only a beam has a log to replay")
         work = prepare(options, folder.faults)
         assert isinstance(work.plan, BeamPlan)
+        if simulate:
+            return _simulate(work, store, console)
         rows = track(store.rows(), "slices", store.count(), console=console, disable=not console.is_terminal)
         slices = wrong = 0
         logged = _logged(store)
@@ -82,6 +93,45 @@ def _replay(path: Path, console: Console) -> int:
         "" if not work.plan.any_cycle else " (stores and counts: outcomes belong to the clock cycle of each upset)"
     )
     console.print(f"{slices} slices replayed, {wrong} come out otherwise{outcomes}", soft_wrap=True)
+    return 1 if wrong else 0
+
+
+def _simulate(work: Work, store: ResultsStore, console: Console) -> int:
+    """Run the stored histories on the simulated board, whatever board they are from, and compare."""
+    assert isinstance(work.plan, BeamPlan)
+    stored = {row.seed: row for row in store.rows()}
+    logged: dict[int, list[tuple[int, ...]]] = {}
+    for seed, tick, number, word, bit, cycle in store.upsets():
+        logged.setdefault(seed, []).append((tick, number << 28 | bit << 21 | word, cycle))
+    geometry = json.loads(str(store.settings()["geometry"]))
+    has_clock = any(row.cycles is not None for row in stored.values())
+    wrong = slices = 0
+    board = open_board("sim", None, work.image, notify=console.print)
+    try:
+        mine = json.loads(json.dumps(asdict(board.identity.capabilities)))
+        other = [name for name in _GEOMETRY if mine[name] != geometry[name]]
+        if has_clock and other:
+            raise UsageError(
+                f"the board of this run has another geometry than the simulated one ({', '.join(other)}): clock cycles"
+                " would differ; leave out --simulate"
+            )
+        board.load(work.image, work.test_set, work.golden.inference)
+        for point in work.plan.points():
+            with closing(rows_of(point, board, point.first, point.trials, len(work.test_set.images))) as rows:
+                for row in track(rows, "slices", point.trials, console=console, disable=not console.is_terminal):
+                    if (was := stored.get(row.seed)) is None:
+                        continue
+                    slices += 1
+                    now = replace(row, retries=was.retries, cycles=row.cycles if has_clock else None)
+                    found = [f.name for f in fields(was) if f.compare and getattr(was, f.name) != getattr(now, f.name)]
+                    if [(u.tick, u.site, u.cycle) for u in row.log] != logged.get(row.seed, []):
+                        found.append("the log")
+                    if found:
+                        wrong += 1
+                        console.print(f"slice {row.trial} of rate {row.upset_rate:g}: other {', '.join(found)}")
+    finally:
+        board.close()
+    console.print(f"{slices} slices simulated, {wrong} come out otherwise", soft_wrap=True)
     return 1 if wrong else 0
 
 

@@ -102,6 +102,14 @@ def test_any_cycle_is_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert logs[0] == logs[1] and any(cycle for *_, cycle in logs[0])
     assert replay.main([str(tmp_path / "a")]) == 0
     assert "3 slices replayed, 0 come out otherwise" in capsys.readouterr().out
+    assert replay.main([str(tmp_path / "a"), "--simulate"]) == 0
+    assert "3 slices simulated, 0 come out otherwise" in capsys.readouterr().out
+    with sqlite3.connect(tmp_path / "a" / "results.sqlite") as database:
+        database.execute("UPDATE trials SET masked = masked + 1 WHERE trial = 1")
+        database.execute("UPDATE upsets SET cycle = cycle + 1 WHERE rowid = (SELECT max(rowid) FROM upsets)")
+    assert replay.main([str(tmp_path / "a"), "--simulate"]) == 1
+    text = capsys.readouterr().out
+    assert "other masked" in text and "other the log" in text and "2 come out otherwise" in text
 
 
 def test_what_was_not_run_is_run_again(twin_run: tuple[Path, str], tmp_path: Path) -> None:
