@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m host.replay``: the logged upsets of a run through the software model, or its histories simulated again."""
+"""``python -m host.replay``: logged upsets of a run through the software model, or its histories simulated again."""
 
 from __future__ import annotations
 
