@@ -297,7 +297,9 @@ def test_lists_kept_twice_agree() -> None:
     """The command line must not import SciPy to know its choices."""
     assert tuple(INTERVALS) == campaign._INTERVALS
     typed = options.parse([], tuple(FORMATS), campaign._INTERVALS)
-    assert set(options._DEFAULTS) < set(vars(typed)) and set(options._SWEEP_DEFAULTS) < set(options._DEFAULTS)
+    assert set(options._DEFAULTS) < set(vars(typed)) and all(
+        set(own) < set(options._DEFAULTS) for own in options._DEFAULTS_OF.values()
+    )
 
 
 def test_nothing_heavy_is_imported_before_arguments_are_checked() -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from host.boards.hardware import Family, Hardware
 from host.regmap import Engine
-from host.toolchain import ROOT
+from host.toolchain import ROOT, read_sources
 
 
 @dataclass(frozen=True)
@@ -148,19 +150,29 @@ def problems(family: Family, found: Mapped, multipliers: int) -> list[str]:
         Multipliers that must be in DSPs.
     """
     chosen = SYNTHESIS[family]
+    small = {cell for cell in found.before if cell.split(".")[-2] in small_memories()}
     bad = [f"{cell} would be built of flip-flops" for cell in found.left]
     bad += [
         f"{cell} is in no block RAM"
         for cell in found.before
-        if cell not in found.left and not any(block.startswith(f"{cell}.") for block in found.block_rams)
+        if cell not in found.left
+        and cell not in small
+        and not any(block.startswith(f"{cell}.") for block in found.block_rams)
     ]
     in_luts = found.count(chosen.lut_rams)
-    if in_luts:
+    if in_luts and not small:
         bad.append(f"{in_luts} cells hold memory in lookup tables")
     dsps = found.count(chosen.dsps)
     if dsps < multipliers:
         bad.append(f"{dsps} DSPs for the {multipliers} multipliers of the array")
     return bad
+
+
+@cache
+def small_memories() -> frozenset[str]:
+    """Names of the memories that are meant to be in lookup tables: instances of ``rtl/store/ram_async.v``."""
+    text = "".join(path.read_text(encoding="utf-8") for path in read_sources())
+    return frozenset(re.findall(r"\bram_async\s*#\([^;]*?\)\s*(\w+)\s*\(", text))
 
 
 def _memories(listing: Path) -> list[str]:

@@ -98,7 +98,6 @@ TOPS = (
     Top("testbed", parameters={**array(4, 4, 1, 4), "PROTECTIONS": 0x1023}),
     Top("testbed", parameters={**lookup(4, 64, 1, 4), "PROTECTIONS": 0x023}),
     Top("testbed", parameters={**lookup(4, 16, 1, 1), **SMALL, "PROTECTIONS": 0x021}),
-    Top("testbed", parameters={**array(8, 8, 2, 4), "BEAM": 0}),
     Top("testbed", parameters={**lookup(4, 16, 1, 4), "GOLDEN_COPY": 0}),
     Top("sim_top", (RTL / "sim" / "sim_top.v",)),
     board("arty", Engine.MAC),

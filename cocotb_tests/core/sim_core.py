@@ -37,6 +37,9 @@ TRIALS = int(os.environ.get("FAULTLOOP_TRIALS", "4"))
 #: Beginnings of the names of registers that a build without on-board trials lacks.
 OF_TRIALS = ("SEED", "THRESHOLD", "TRIALS", "GOLDEN_DIGEST", "INJECT", "CURSOR")
 
+#: Beginnings of the names of registers that a build without a beam lacks.
+OF_BEAM = ("PATTERN", "SCRUB", "PERIOD", "SITE_MASK", "WINDOW", "UPSET_TAIL", "GAP")
+
 
 @cocotb.test()
 async def identity_and_access(dut: Any) -> None:
@@ -44,6 +47,7 @@ async def identity_and_access(dut: Any) -> None:
     board = await BusBoard.reset(dut)
     assert await board.get("MAP_HASH") == MAP_HASH
     trials = await board.get("RECORD_CAPACITY") > 0
+    beam = await board.get("UPSET_CAPACITY") > 0
     stores = await board.get("ENGINE") >> 8 & 0xFF
     for entry in REGISTERS:
         for index in range(entry.count):
@@ -55,6 +59,9 @@ async def identity_and_access(dut: Any) -> None:
                 await board.write(address, [1])
                 lacking = entry.doc.startswith("lut:") or (entry.name == "STORE_EXTENT" and index >= stores)
                 lacking |= entry.name.startswith(OF_TRIALS) and not trials
+                lacking |= entry.name.startswith(OF_BEAM) and not beam
+                # a tail stays between itself and the head
+                lacking |= entry.name == "UPSET_TAIL"
                 assert (await board.read(address))[0] == (not lacking), entry.name
     beyond = [
         window(Region.REGISTERS, 0xFF),
@@ -66,13 +73,15 @@ async def identity_and_access(dut: Any) -> None:
         store_data(3, int((await board.read(register("STORE_CAPACITY", 3)))[0]) & 0xFFFFFF),
         store_data(4),
         store_raw(3, int((await board.read(register("STORE_CAPACITY", 3)))[0]) & 0xFFFFFF),
-        6 << 24,
+        7 << 24,
         15 << 24,
     ]
     for address in beyond:
         await refused(board.read(address))
     if not trials:
         await refused(board.read(window(Region.RECORDS)))
+    if not beam:
+        await refused(board.read(window(Region.UPSETS)))
     await refused(board.write(window(Region.SCORES), [0]))
     await refused(board.write(window(Region.RECORDS), [0]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from cocotb_tests.simulation import CORE_SOURCES, simulate
+from cocotb_tests.simulation import CORE_SOURCES, mostly_verilator, simulate
 
 # Memories just large enough for the networks here: Icarus clears and digests them word by word.
 SMALL = {"ENGINE": 2, "RECORD_BITS": 2, "INPUT_BITS": 7, "GATE_BITS": 8, "IMAGE_BITS": 9, "PROGRAM_BITS": 4}
@@ -37,6 +37,7 @@ def run_core(simulator: str, test_module: str, testcase: str | None = None, **pa
     )
 
 
+@mostly_verilator
 def test_lut(simulator: str) -> None:
     """All tests with four operands and 64 lanes."""
     run_core(simulator, "cocotb_tests.lut.sim_lut")
