@@ -83,6 +83,7 @@ def test_replay_finds_another_log(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "8 slices replayed, 3 come out otherwise" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("twin_run", [pytest.param("secded", marks=pytest.mark.slow), "golden"], indirect=True)
 def test_the_simulated_board_gives_the_rows_of_the_twin(twin_run: tuple[Path, str], tmp_path: Path) -> None:
     out = tmp_path / "run"
     on_board(out, *BEAM, *SHORT, *KEPT[twin_run[1]])

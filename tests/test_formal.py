@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from host.toolchain import RTL
 from tools.prove import PROOFS, ProofFailed, prove
@@ -18,16 +19,21 @@ def test_proofs(tmp_path: Path, name: str) -> None:
     prove(BY_NAME[name], build=tmp_path)
 
 
+def slow(*words: str) -> ParameterSet:
+    """A case that has its turn with `make test-all`."""
+    return pytest.param(*words, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("name", "source", "right", "wrong"),
     [
-        ("codes", "store/code_word_decode.v", "|syndrome && !corrected", "&syndrome && !corrected"),
+        slow("codes", "store/code_word_decode.v", "|syndrome && !corrected", "&syndrome && !corrected"),
         ("flip_twice", "fault/flip.v", "!hold_q ? n_rdata ^ chosen", "!hold_q ? n_rdata | chosen"),
-        ("arbiter", "store/store_arbiter.v", "accepts = !s_valid || s_ready", "accepts = 1'b1"),
+        slow("arbiter", "store/store_arbiter.v", "accepts = !s_valid || s_ready", "accepts = 1'b1"),
         ("arbiter", "store/store_arbiter.v", "grant = held ? owner_q : first", "grant = first"),
-        ("ring", "fault/exposure.v", "if (upsets && full_q) log_lost", "if (upsets) log_lost"),
+        slow("ring", "fault/exposure.v", "if (upsets && full_q) log_lost", "if (upsets) log_lost"),
         ("ring", "bus/registers.v", "upsets_taken_q <= upsets_held_q", "upsets_taken_q >= upsets_held_q"),
-        ("scrub_queue", "store/scrub.v", "wrong_3_q ? S_WRITE : S_WALK", "wrong_3_q ? S_WALK : S_WRITE"),
+        slow("scrub_queue", "store/scrub.v", "wrong_3_q ? S_WRITE : S_WALK", "wrong_3_q ? S_WALK : S_WRITE"),
     ],
 )
 def test_a_broken_module_is_not_proven(tmp_path: Path, name: str, source: str, right: str, wrong: str) -> None:

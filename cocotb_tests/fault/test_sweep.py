@@ -6,8 +6,10 @@ from __future__ import annotations
 import pytest
 
 from cocotb_tests.fault.build import run_bench
+from cocotb_tests.simulation import mostly_verilator
 
 
+@mostly_verilator
 def test_sweep(simulator: str) -> None:
     """Every test of sim_sweep.py."""
     run_bench("cocotb_tests.fault.sim_sweep", simulator)

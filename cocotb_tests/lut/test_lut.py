@@ -16,7 +16,7 @@ EXTENT = {"icarus": {"FAULTLOOP_NETWORKS": "2"}, "verilator": {"FAULTLOOP_NETWOR
 # Simulator, operands of a gate, pictures computed at once, whether the wiring is stored, code words of a sweep step.
 BUILDS = (
     ("icarus", 2, 32, 1, 1),
-    ("verilator", 3, 128, 1, 4),
+    pytest.param("verilator", 3, 128, 1, 4, marks=pytest.mark.slow),
     ("icarus", 4, 64, 0, 4),
     pytest.param("icarus", 5, 32, 1, 2, marks=pytest.mark.slow),
     pytest.param("icarus", 6, 64, 1, 4, marks=pytest.mark.slow),
