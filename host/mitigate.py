@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from host import campaign
+from host.boards import BoardError
 from host.image import compile_network
 from host.networks import NetworkError, load_network
 from host.regmap import Protection
@@ -89,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         page = write_mitigation(list(runs), out, typed.area_of, engine)
-    except (ResultsError, OSError) as error:
+    except (BoardError, ResultsError, OSError) as error:
         print(f"mitigate: {error}", file=sys.stderr)
         return 1
     print(f"\npage: {page}")

@@ -324,7 +324,10 @@ def _refuse_foreign(inject: str, given: Mapping[str, object], faults: Path | Non
     if inject == "list" and given["stores"] is not None:
         raise UsageError("--stores does not go with --inject list, whose file names the bits: leave it out")
     if inject not in ("list", "beam") and faults is not None:
-        raise UsageError("--faults goes with --inject list only: add --inject list, or leave --faults out")
+        raise UsageError(
+            "--faults goes with --inject list only, or with the stuck bits of a beam: add --inject list, or leave"
+            " --faults out"
+        )
     if inject == "beam" and not resumed and (faults is None) != (given["stuck_at"] is None):
         raise UsageError("stuck bits of a beam need their list and their value: give both --faults and --stuck-at")
 

@@ -57,6 +57,9 @@ REGION_DOC = {
     " those that it has not read as zeros",
 }
 
+#: Bits of the register SCRUB above those of the stores.
+SCRUB_GOLDEN_BIT, SCRUB_ANY_CYCLE_BIT = 8, 9
+
 #: Position of the store number in the offset of either store window.
 STORE_SHIFT = 21
 
@@ -340,8 +343,8 @@ REGISTERS: tuple[Register, ...] = (
         "SCRUB",
         0x66,
         "rw",
-        "scrubber: bits 7:0 one for each store; bit 8: write the golden copy instead of what the code corrects;"
-        " bit 9: upsets and scrubs in any cycle, instead of between the slices",
+        f"scrubber: bits 7:0 one for each store; bit {SCRUB_GOLDEN_BIT}: write the golden copy instead of what the code"
+        f" corrects; bit {SCRUB_ANY_CYCLE_BIT}: upsets and scrubs in any cycle, instead of between the slices",
     ),
     Register("SCRUB_INTERVAL_LOW", 0x67, "rw", "ticks from one scrubbed code word to the next, bits 31:0; 0: never"),
     Register("SCRUB_INTERVAL_HIGH", 0x68, "rw", "bits 47:32 of it"),
@@ -436,6 +439,8 @@ def verilog_header() -> str:
         f"`define MAP_HASH 32'h{MAP_HASH:08x}",
         f"`define MAX_STORES {MAX_STORES}",
         f"`define STORE_SHIFT {STORE_SHIFT}",
+        f"`define SCRUB_GOLDEN_BIT {SCRUB_GOLDEN_BIT}",
+        f"`define SCRUB_ANY_CYCLE_BIT {SCRUB_ANY_CYCLE_BIT}",
     ]
     out += [f"`define RECORD_WORDS {len(RECORD_WORDS)}", ""]
     out += [f"`define REGION_{m.name} 4'd{m.value}" for m in Region] + [""]

@@ -16,12 +16,13 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from host.boards import BoardError, open_board
+from host.boards import BoardError, LoggedUpset, open_board
 from host.boards.outcomes import classify
-from host.faults import Exposures, FaultListError
+from host.faults import Exposures, FaultListError, pack_entry
 from host.faults.beam import Upsets
 from host.faults.exposure import expose
 from host.image import digest
+from host.link.session import LinkError
 from host.networks import NetworkError
 from host.options import UsageError, recall
 from host.results import ResultsError, ResultsStore, RunFolder
@@ -60,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UsageError, PlanError, NetworkError, FaultListError) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 2
-    except (BoardError, ResultsError, OSError) as error:
+    except (BoardError, LinkError, ResultsError, OSError) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 1
 
@@ -100,9 +101,7 @@ def _simulate(work: Work, store: ResultsStore, console: Console) -> int:
     """Run the stored histories on the simulated board, whatever board they are from, and compare."""
     assert isinstance(work.plan, BeamPlan)
     stored = {row.seed: row for row in store.rows()}
-    logged: dict[int, list[tuple[int, ...]]] = {}
-    for seed, tick, number, word, bit, cycle in store.upsets():
-        logged.setdefault(seed, []).append((tick, number << 28 | bit << 21 | word, cycle))
+    logged = _logged(store)
     geometry = json.loads(str(store.settings()["geometry"]))
     has_clock = any(row.cycles is not None for row in stored.values())
     wrong = slices = 0
@@ -124,7 +123,7 @@ def _simulate(work: Work, store: ResultsStore, console: Console) -> int:
                     slices += 1
                     now = replace(row, retries=was.retries, cycles=row.cycles if has_clock else None)
                     found = [f.name for f in fields(was) if f.compare and getattr(was, f.name) != getattr(now, f.name)]
-                    if [(u.tick, u.site, u.cycle) for u in row.log] != logged.get(row.seed, []):
+                    if list(row.log) != logged.get(row.seed, []):
                         found.append("the log")
                     if found:
                         wrong += 1
@@ -135,25 +134,25 @@ def _simulate(work: Work, store: ResultsStore, console: Console) -> int:
     return 1 if wrong else 0
 
 
-def _logged(store: ResultsStore) -> dict[int, list[tuple[int, int]]]:
-    """Ticks and sites of the upsets of each slice, by its number."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    for seed, tick, number, word, bit, _ in store.upsets():
-        found.setdefault(seed, []).append((tick, number << 28 | bit << 21 | word))
+def _logged(store: ResultsStore) -> dict[int, list[LoggedUpset]]:
+    """The upsets of each slice, by its number."""
+    found: dict[int, list[LoggedUpset]] = {}
+    for seed, tick, number, word, bit, cycle in store.upsets():
+        found.setdefault(seed, []).append(LoggedUpset(tick, pack_entry(number, word, bit), cycle))
     return found
 
 
 def _again(
-    work: Work, source: Exposures, stored: Sequence[TrialRow], logged: dict[int, list[tuple[int, int]]]
+    work: Work, source: Exposures, stored: Sequence[TrialRow], logged: dict[int, list[LoggedUpset]]
 ) -> Iterator[str]:
     """What is otherwise in each slice of a history; empty where nothing is."""
     image, pictures = work.image, len(work.test_set.images)
     # The history begins with its first slice, whether that is stored or not.
     first, _ = source.place(stored[0].seed)
-    entries = [pair for number in range(first, stored[-1].seed + 1) for pair in logged.get(number, [])]
+    entries = [upset for number in range(first, stored[-1].seed + 1) for upset in logged.get(number, [])]
     upsets = Upsets(
-        np.array([tick for tick, _ in entries], dtype=np.uint64),
-        np.array([site for _, site in entries], dtype=np.uint32),
+        np.array([upset.tick for upset in entries], dtype=np.uint64),
+        np.array([upset.site for upset in entries], dtype=np.uint32),
     )
     states = expose(
         image, upsets, source.period, stored[-1].seed - first + 1, source.scrubbing, source.stuck, source.pattern
@@ -180,10 +179,7 @@ def _again(
             window = source.window(row.seed, pictures)
             seen = infer(image, read.data, work.test_set.images[window])
             outcomes = classify(work.golden.inference.of(window), work.test_set.labels[window], seen)
-            pairs |= {
-                name: (getattr(row, name), getattr(outcomes, name)) for name in ("answered", "masked", "tolerated")
-            }
-            pairs |= {name: (getattr(row, name), getattr(outcomes, name)) for name in ("critical", "correct")}
+            pairs |= {f.name: (getattr(row, f.name), getattr(outcomes, f.name)) for f in fields(outcomes)}
             pairs["corrected"] = row.corrected, read.corrected
             pairs["uncorrectable"] = row.uncorrectable, read.uncorrectable
         yield "; ".join(f"{name} is stored as {a}, comes out as {b}" for name, (a, b) in pairs.items() if a != b)

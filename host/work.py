@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from host.boards import Identity, find_entry
+from host.boards.catalogue import Kind
 from host.faults import FaultList, Stuck, format_fault_list
 from host.image import MemoryImage, compile_network
 from host.image.protections import protection_words
@@ -146,7 +147,7 @@ def _beam(options: Options, image: MemoryImage, stores: tuple[int, ...], listed:
             raise UsageError(f"--faults has {len(listed.sets)} sets: the bits that are stuck in a beam are one set")
         stuck = Stuck.at(bool(options.stuck_at), listed.sets[0])
     entry = find_entry(options.board)
-    if beam["any_cycle"] and entry.name == "twin":
+    if beam["any_cycle"] and entry.kind is Kind.TWIN:
         raise UsageError("the twin has no clock cycles: --any-cycle needs --board sim or a real board")
     clock = entry.clock_hz or TICK_HZ
     return BeamPlan(

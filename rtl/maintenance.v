@@ -4,6 +4,8 @@
 // stores' maintenance port. It wires them together and decides nothing.
 `default_nettype none
 
+`include "registers.vh"
+
 module maintenance #(
     parameter SWEEPS = 1,        // 0: no sweep, no parts of the flip list, a digest that takes its time
     parameter SCRUBBER = 1,      // 0: no scrubber
@@ -323,7 +325,7 @@ module maintenance #(
             ) scrub (
                 .clk(clk),
                 .rst(rst),
-                .golden(scrub_mode[8]),
+                .golden(scrub_mode[`SCRUB_GOLDEN_BIT]),
                 .stores(scrub_mode[7:0]),
                 .extents(extents),
                 .clear(scrub_clear),
@@ -384,7 +386,7 @@ module maintenance #(
         end
     endgenerate
 
-    wire unused = &{1'b0, sweep_busy, flip_busy, digest_busy, scrub_mode[9]};
+    wire unused = &{1'b0, sweep_busy, flip_busy, digest_busy, scrub_mode};
 
 endmodule
 

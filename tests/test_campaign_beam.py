@@ -11,10 +11,11 @@ from campaign_runs import count_rows, kill_and_resume, run, stored_rows
 from test_campaign import finish, refusal
 
 from host import mitigate, replay
+from host.boards import BoardError, bitstreams
 from host.faults import FaultSet, Pattern, Stuck, format_fault_list, sweep, threshold
 from host.image import compile_network
 from host.networks import load_network
-from host.regmap import Protection
+from host.regmap import Engine, Protection
 from host.results import ResultsStore
 
 IMAGE = compile_network(load_network("digits-mlp"))
@@ -220,6 +221,20 @@ def test_replay_refuses_what_has_no_log(tmp_path: Path, capsys: pytest.CaptureFi
     finish(tmp_path / "run", "--inject", "walk", "--trials", "2", "--images", "5", "--export", "none")
     assert replay.main([str(tmp_path / "run")]) == 2
     assert "only a beam has a log to replay" in capsys.readouterr().err
+
+
+def test_an_area_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No build is no error; a broken description of one is, and says what to do."""
+    monkeypatch.setattr(bitstreams, "BITSTREAMS", tmp_path)
+    assert bitstreams.read_area("ulx3s", Engine.MAC) is None
+    (tmp_path / "ulx3s-mac").mkdir()
+    told = tmp_path / "ulx3s-mac" / bitstreams.AREA
+    told.write_text('{"used": {"luts": 3}, "available": {"luts": 4}, "fmax_hz": null}', encoding="utf-8")
+    assert bitstreams.read_area("ulx3s", Engine.MAC) == bitstreams.Area({"luts": 3}, {"luts": 4}, None)
+    for text in ("{", '{"used": {}}'):
+        told.write_text(text, encoding="utf-8")
+        with pytest.raises(BoardError, match="make the bitstream again"):
+            bitstreams.read_area("ulx3s", Engine.MAC)
 
 
 def test_mitigation_on_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -187,7 +187,7 @@ def test_a_folder_with_another_list_is_refused(faults: Path, tmp_path: Path) -> 
         (("--inject", "list", "--faults", "FILE", "--ber", "1e-3"), "--ber goes with --inject sweep only"),
         (("--inject", "list", "--faults", "FILE", "--stores", "bias"), "--stores does not go with --inject list"),
         (("--inject", "list"), "--inject list needs the fault sets: name their file with --faults"),
-        (("--faults", "FILE"), "--faults goes with --inject list only: add --inject list, or leave --faults out"),
+        (("--faults", "FILE"), "add --inject list, or leave --faults out"),
         (("--inject", "walk", "--faults", "FILE"), "--faults goes with --inject list only"),
         (("--inject", "list", "--faults", "/no/such/file.csv"), "/no/such/file.csv cannot be read (No such file"),
         (("--inject", "list", "--faults", "/"), "/ cannot be read (Is a directory)"),

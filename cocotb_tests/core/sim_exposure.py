@@ -18,9 +18,19 @@ from host.faults.beam import Beam, Upsets
 from host.faults.exposure import Scrubbing, Slice, Stuck, expose
 from host.faults.pattern import Pattern
 from host.image import digest
-from host.regmap import UPSET_WORDS, Command, Inject, Region, TrialStatus, register, window
+from host.regmap import (
+    SCRUB_ANY_CYCLE_BIT,
+    SCRUB_GOLDEN_BIT,
+    UPSET_WORDS,
+    Command,
+    Inject,
+    Region,
+    TrialStatus,
+    register,
+    window,
+)
 
-GOLDEN, ANY_CYCLE = 1 << 8, 1 << 9
+GOLDEN, ANY_CYCLE = 1 << SCRUB_GOLDEN_BIT, 1 << SCRUB_ANY_CYCLE_BIT
 
 
 def halves(name: str, value: int) -> dict[str, int]:
@@ -224,9 +234,11 @@ async def stuck_bits_hold(dut: Any) -> None:
         exposure = Exposure(Beam(rate, EVERY_STORE, 4), 2 * words, min(TRIALS, 3), scrubbing, stuck)
         states = await compare(work, exposure)
         dut._log.info("%s: %s", scrubbing, states[-1].scrubbed)
-        held = stuck.bits.entries().tolist()
-        now = FaultSet.of([(e >> 28, e & 0xFFFFF, e >> 21 & 127) for e in held]).apply(work.image.physical)
-        assert any((a != b).any() for a, b in zip(now, work.image.physical, strict=True))
+        named = stuck.bits
+        places = list(zip(*(column.tolist() for column in (named.store, named.word, named.bit)), strict=True))
+        for state in states:
+            here = [int(state.stores[store][word, bit >> 5]) >> (bit & 31) & 1 for store, word, bit in places]
+            assert here == stuck.values.tolist(), f"slice {state.number}: the model let a bit go"
 
 
 @cocotb.test()

@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.boards.board import BoardError
-from host.faults import Exposures, FaultList, FaultSet, Source, Sweep, Walk
+from host.faults import Exposures, FaultList, Source, Sweep, Walk, pack_entry
 from host.image import PhysicalSpace
-from host.regmap import Inject
+from host.regmap import SCRUB_ANY_CYCLE_BIT, SCRUB_GOLDEN_BIT, Inject
 
 _Words = NDArray[np.uint32]
-
-# Bits of SCRUB (docs/registers.md).
-_GOLDEN, _ANY_CYCLE = 1 << 8, 1 << 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +129,7 @@ def _list_batch(source: FaultList, first: int, count: int, space: PhysicalSpace,
         Inject.LIST,
         lambda number: places[number - first],
         entries=np.concatenate(runs),
-        settings={"PATTERN": [0]},
+        settings={"PATTERN": [source.pattern.register]},
     )
 
 
@@ -141,8 +138,8 @@ def slices(source: Exposures, first: int, count: int, space: PhysicalSpace) -> B
     start, place = source.place(first)
     beam, scrubbing = source.beam(first), source.scrubbing
     mode = sum(1 << store for store in scrubbing.stores)
-    mode |= _GOLDEN * scrubbing.golden | _ANY_CYCLE * source.any_cycle
-    # PATTERN … WINDOW follow one another.
+    mode |= scrubbing.golden << SCRUB_GOLDEN_BIT | source.any_cycle << SCRUB_ANY_CYCLE_BIT
+    # PATTERN … SITE_MASK follow one another.
     settings: dict[str, Sequence[int]] = {
         "PATTERN": [
             source.pattern.register,
@@ -168,7 +165,7 @@ def slices(source: Exposures, first: int, count: int, space: PhysicalSpace) -> B
 
 def _entry(walk: Walk, number: int, space: PhysicalSpace) -> int:
     """Flip-list entry of a trial of a walk: of the bit that is hit."""
-    return int(FaultSet.of([walk.place(number, space)]).entries()[0])
+    return pack_entry(*walk.place(number, space))
 
 
 def _halves(value: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from host.boards.board import Identity
+from host.boards.board import BoardError, Identity
 from host.boards.catalogue import Entry
 from host.image.protections import protection_words
 from host.regmap import ENGINE_STORES, Engine, Protection
@@ -39,12 +39,20 @@ class Area:
 
 
 def read_area(board: str, engine: Engine, protections: Sequence[Protection] = ()) -> Area | None:
-    """What the build of this checkout takes; None where there is none."""
+    """What the build of this checkout takes; None where there is none.
+
+    Raises
+    ------
+    BoardError
+        If it cannot be read.
+    """
     path = BITSTREAMS / build_name(board, engine, protections) / AREA
     try:
         return Area(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, TypeError) as error:
+        raise BoardError(f"{path} cannot be read ({error}): make the bitstream again") from error
 
 
 def build_name(board: str, engine: Engine, protections: Sequence[Protection] = ()) -> str:

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from host.boards.board import Answer, BoardError, Identity, Outcomes
 from host.boards.registers import Link, Registers
 from host.faults import Scrubbed
-from host.regmap import Command, Protection, Region, TrialStatus, window
+from host.regmap import SCRUB_GOLDEN_BIT, Command, Protection, Region, TrialStatus, window
 
 #: Bit of STATUS (docs/registers.md).
 BUSY = 1
 
-# Bit of SCRUB, and SCRUB_FIRST without one (docs/registers.md).
-_GOLDEN = 1 << 8
+# SCRUB_FIRST without one (docs/registers.md).
 _NO_PLACE = 0xFFFF_FFFF
 
 #: Longest time without a sign of progress, in seconds. The watchdog of the board ends any run long before.
@@ -88,7 +87,7 @@ class Commands:
     def restore(self) -> None:
         """Write the board's golden copy over all stores."""
         everything = (1 << len(self._identity.capabilities.stores)) - 1
-        self._registers.write_run("SCRUB", [everything | _GOLDEN])
+        self._registers.write_run("SCRUB", [everything | 1 << SCRUB_GOLDEN_BIT])
         self._registers.write_run("COMMAND", [Command.SCRUB])
         self.await_idle()
 

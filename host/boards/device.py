@@ -22,7 +22,7 @@ from host.boards.proof import Injection, what_numbers
 from host.boards.registers import Link, Registers, identify
 from host.boards.stream import Astray, TrialStream
 from host.boards.upset_log import UpsetLog
-from host.faults import SINGLE_BIT, Exposures, FaultSet, Source
+from host.faults import Exposures, FaultSet, Source
 from host.image import MemoryImage
 from host.networks import TestSet
 from host.regmap import RECORD_WORDS, Region, TrialStatus, window
@@ -203,8 +203,8 @@ class DeviceBoard:
             yield from self._some_slices(source, first, count)
             return
         room = self._identity.capabilities.flips
-        pattern = getattr(source, "pattern", SINGLE_BIT)
-        if not self._identity.capabilities.records or (pattern.bits > 1 and not self._identity.capabilities.upsets):
+        has = self._identity.capabilities
+        if not has.records or (source.pattern.bits > 1 and not has.upsets):
             for number in range(first, first + count):
                 yield self._by_hand(source, number)
             return

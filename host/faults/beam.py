@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from host.faults.fault_set import pack_entry, unpack_entry
 from host.faults.random_words import threefry4x32
 from host.image import PhysicalSpace
 from host.regmap import GAP_DIGITS
@@ -20,7 +21,6 @@ NEVER = (1 << GAP_DIGITS) - 1
 #: A site where a thousand draws found none, as an entry of the flip list: it names no bit.
 NO_SITE = 0x001FFFFF
 
-_BIT_SHIFT, _STORE_SHIFT = 21, 28
 _SITE_BLOCKS = 256
 _BATCH = 256
 # The fourth word of the counter: that of a sweep's random words is 0.
@@ -95,7 +95,7 @@ class Beam:
         number = 0
         for store in stores:
             number |= store
-        return word | bit << _BIT_SHIFT | number << _STORE_SHIFT
+        return pack_entry(number, word, bit)
 
     def upsets(self, space: PhysicalSpace, end: int) -> Upsets:
         """All upsets before tick ``end``."""
@@ -150,9 +150,8 @@ class Beam:
             words = self._words(number[left], 1, block)
             for part in words:
                 candidate = part & mask
-                store = candidate >> _STORE_SHIFT & 7
-                hit = (candidate & ((1 << _BIT_SHIFT) - 1)) < extents[store]
-                hit &= (candidate >> _BIT_SHIFT & 127) < widths[store]
+                store, word, bit = unpack_entry(candidate)
+                hit = (word < extents[store]) & (bit < widths[store])
                 # the first of a block's four that hits
                 fresh = hit & (sites[left] == NO_SITE)
                 sites[left[fresh]] = candidate[fresh]

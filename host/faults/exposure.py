@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from host.codes import CODES
 from host.faults.beam import NO_SITE, Upsets
-from host.faults.fault_set import FaultSet
+from host.faults.fault_set import FaultSet, unpack_entry
 from host.faults.pattern import SINGLE_BIT, Pattern
 from host.image import MemoryImage, PhysicalWords
 
@@ -202,7 +202,7 @@ class ExposedStores:
         """Flip the pattern of one upset, an entry of the flip list; the number of bits flipped."""
         if site == NO_SITE:
             return 0
-        store, bit, word = site >> 28 & 7, site >> 21 & 127, site & 0x1FFFFF
+        store, word, bit = unpack_entry(site)
         if self._pattern.bits == 1:
             self._flip(store, word, bit)
             return 1

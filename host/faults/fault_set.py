@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,20 @@ from host.image import PhysicalSpace
 _BIT_SHIFT = 21
 _STORE_SHIFT = 28
 _END = np.uint32(1 << 31)
+
+_Number = TypeVar("_Number", int, NDArray[np.uint32])
+
+
+def pack_entry(store: int, word: int, bit: int) -> int:
+    """The entry of the flip list that names a physical bit (docs/faults.md)."""
+    return store << _STORE_SHIFT | bit << _BIT_SHIFT | word
+
+
+def unpack_entry(entry: _Number) -> tuple[_Number, _Number, _Number]:
+    """Store id, code word and bit that an entry of the flip list names, or that many do."""
+    number: Any = entry
+    return number >> _STORE_SHIFT & 7, number & (1 << _BIT_SHIFT) - 1, number >> _BIT_SHIFT & 127
+
 
 # The one entry of a fault set without flips.
 _NO_FLIP = np.uint32(0x801FFFFF)
@@ -74,10 +88,8 @@ class FaultSet:
     @classmethod
     def from_entries(cls, entries: NDArray[np.uint32]) -> FaultSet:
         """The fault set of flip-list entries (docs/faults.md)."""
-        entries = np.asarray(entries, dtype=np.uint32)
-        store = (entries >> _STORE_SHIFT & 7).astype(np.uint8)
-        bit = (entries >> _BIT_SHIFT & 127).astype(np.uint8)
-        return cls(store, entries & np.uint32((1 << _BIT_SHIFT) - 1), bit)
+        store, word, bit = unpack_entry(np.asarray(entries, dtype=np.uint32))
+        return cls(store.astype(np.uint8), word, bit.astype(np.uint8))
 
     def entries(self) -> NDArray[np.uint32]:
         """The flips as flip-list entries, uint32[n] (docs/faults.md)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from host.image import PhysicalSpace, PhysicalWords
 
 class Source(Protocol):
     """What every source can tell of a trial; ``space`` are the physical bits that there are."""
+
+    @property
+    def pattern(self) -> Pattern:
+        """What the board flips where the source hits a bit."""
 
     def fault_set(self, number: int, space: PhysicalSpace) -> FaultSet:
         """The faults of a trial."""
@@ -132,6 +136,9 @@ class FaultList:
     sets
         The fault sets.
     """
+
+    #: The sets name each bit that flips.
+    pattern: ClassVar[Pattern] = SINGLE_BIT
 
     sets: tuple[FaultSet, ...]
 

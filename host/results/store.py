@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from host.boards import Counters, LoggedUpset
+from host.faults import unpack_entry
 from host.results import schema
 from host.results.errors import ResultsError, explained
 from host.trials import TrialRow
@@ -291,8 +292,7 @@ class ResultsStore:
 
 def _upset(row: TrialRow, upset: LoggedUpset) -> tuple[int, ...]:
     """An entry of a slice's log, by the columns of the table ``upsets``."""
-    site = upset.site
-    return row.seed, upset.tick, site >> 28 & 7, site & 0x1FFFFF, site >> 21 & 127, upset.cycle
+    return row.seed, upset.tick, *unpack_entry(upset.site), upset.cycle
 
 
 def _row(values: tuple[Any, ...]) -> TrialRow:

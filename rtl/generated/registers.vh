@@ -4,6 +4,8 @@
 `define MAP_HASH 32'h00afea9e
 `define MAX_STORES 8
 `define STORE_SHIFT 21
+`define SCRUB_GOLDEN_BIT 8
+`define SCRUB_ANY_CYCLE_BIT 9
 `define RECORD_WORDS 8
 
 `define REGION_REGISTERS 4'd0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows which faults the present trial gets (docs/faults.md, "Three ways to inject"): the seed of
+// Knows which faults the present trial gets (docs/faults.md, "Ways to inject"): the seed of
 // its sweep, the flip of its walk, the place of its fault set in the flip list, or its slice of a beam;
 // and goes on to those of the next. `inject`, `stores` and `extents` must not change during trials, nor
 // in the cycle before them.

@@ -3,6 +3,8 @@
 // scrubs come in their time and logs them. It wires them together and decides nothing.
 `default_nettype none
 
+`include "registers.vh"
+
 module trials #(
     parameter RECORD_BITS = 6,       // log2 of records in the ring
     parameter UPSET_BITS = 6,        // log2 of entries in the upset log
@@ -165,7 +167,7 @@ module trials #(
         .store_mask(store_mask),
         .extents(extents),
         .golden_digest(golden_digest),
-        .any_cycle(scrub[9]),
+        .any_cycle(scrub[`SCRUB_ANY_CYCLE_BIT]),
         .image_first(image_first),
         .image_count(image_count),
         .window(window),
@@ -260,7 +262,7 @@ module trials #(
                 .rst(rst),
                 .period(period),
                 .scrub_interval(scrub_interval),
-                .any_cycle(scrub[9]),
+                .any_cycle(scrub[`SCRUB_ANY_CYCLE_BIT]),
                 .holds(flip_count != 16'd0),
                 .log_clear(log_clear),
                 .start(slice_start),
