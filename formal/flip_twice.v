@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A flip is its own inverse: the same entry, applied twice to a memory of one word that answers as
-// the arbiter does, leaves what was there; applied once, it inverts that bit and no other. How long a
-// run takes depends on nothing but whether the bit exists: the cover point shows that two of the
-// longer kind are over within the bound.
+// A flip is its own inverse: the same entry, given or alone in the list, without a pattern, applied
+// twice to a memory of one word that answers as the arbiter does, leaves what was there; applied
+// once, it inverts that bit and no other. How long a run takes depends on nothing but whether the bit
+// exists: the cover point shows that two of the longer kind are over within the bound.
 `default_nettype none
 
 module flip_twice (
@@ -10,6 +10,7 @@ module flip_twice (
 );
 
     (* anyconst *) reg [31:0] entry;
+    (* anyconst *) reg        listed;   // it is the only one of the list, else it is given
     (* anyconst *) reg [159:0] extents;
     (* anyconst *) reg [38:0] golden;
 
@@ -44,11 +45,11 @@ module flip_twice (
         .clk(clk),
         .rst(rst),
         .start(start),
-        .one(1'b1),
+        .one(!listed),
         .set(1'b0),
         .hold(1'b0),
         .pattern(10'd0),
-        .count(16'd0),
+        .count(16'd1),
         .from(entry),
         .extents(extents),
         .busy(busy),
@@ -58,7 +59,7 @@ module flip_twice (
         .refused(refused),
         .list_re(list_re),
         .list_addr(list_addr),
-        .list_data(32'd0),
+        .list_data(entry),
         .n_valid(n_valid),
         .n_lock(n_lock),
         .n_we(n_we),

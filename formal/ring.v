@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The upset log loses nothing that it took in, and nothing uncounted: an entry stays as it was
 // logged until the host acknowledges it, whatever the host writes, and is what the host reads. Its
-// four words are written in order, three of them say which upset is being flipped; the head
-// counts entries, with the last word of each; head and lost ones together are the upsets that were
-// flipped. One is lost only when the log is full and the upset may not wait.
+// four words are written in order, three of them say which upset was flipped; the head counts
+// entries, with the last word of each; head and lost together are the upsets that were flipped. One
+// is lost only when the log is full and the upset may not wait.
 //
 // exposure.v writes, registers.v keeps the tail, record_ring.v the entries. Of their surroundings,
 // what is assumed:
@@ -11,7 +11,7 @@
 // - the sequencer is busy while exposure is, becomes so with a command, and clears the log in the
 //   cycle after TRIALS came, in which it starts nothing else;
 // - an upset stays as it is until it is taken;
-// - flip.v is done at the earliest three cycles after it was started (it takes nine).
+// - flip.v is done only when it was started.
 //
 // The block RAM is modelled by the one word that this is about: any other may read as anything, and
 // so may that one while it is written. Proven by induction, for any length, of a log of two
@@ -48,6 +48,7 @@ module ring (
     (* anyseq *) reg [31:0] upset_site;
     (* anyseq *) reg        flip_done;
     (* anyseq *) reg [31:0] flip_flips;
+    (* anyseq *) reg        writing;
     (* anyseq *) reg        scrub_taken;
     (* anyseq *) reg        scrub_ends;
     (* anyseq *) reg        scrub_empty;
@@ -134,6 +135,7 @@ module ring (
         .flip_from(flip_from),
         .flip_done(flip_done),
         .flip_flips(flip_flips),
+        .writing(writing),
         .scrub_clear(scrub_clear),
         .scrub_step(scrub_step),
         .scrub_taken(scrub_taken),
@@ -190,14 +192,11 @@ module ring (
     reg [79:0]  was_it;
     reg [31:0]  was_head;
     reg [31:0]  was_lost;
-    reg         was_losing;
     reg         was_full;
     reg         was_full_2;
 
-    // How long ago flip.v was started, if it is not done.
+    // flip.v was started and is not done.
     reg         flipping = 1'b0;
-    reg  [2:0]  age_q;
-    wire [2:0]  age = flip_start ? 3'd0 : age_q;
 
     // Upsets that were flipped and are not counted, neither in the head nor as lost.
     reg  [1:0]  owed_q = 2'd0;
@@ -227,13 +226,11 @@ module ring (
         was_it <= {upset_at, upset_site};
         was_head <= head;
         was_lost <= lost;
-        was_losing <= scrub[9] || stop;
         was_full <= full;
         was_full_2 <= was_full;
 
         if (flip_start) flipping <= 1'b1;
         else if (flip_done) flipping <= 1'b0;
-        age_q <= flip_start ? 3'd1 : age_q + {2'd0, age_q != 3'd7};
 
         if (flips_upset) flipped <= {upset_at, upset_site};
         owed_q <= log_clear ? 2'd0 : owed;
@@ -247,6 +244,7 @@ module ring (
 
     (* hierconn *) wire [3:0]  \exposure.state_q ;
     (* hierconn *) wire        \exposure.full_q ;
+    (* hierconn *) wire        \exposure.any_q ;
     (* hierconn *) wire        \registers.taken_over_q ;
     (* hierconn *) wire        \registers.looked_up_q ;
     (* hierconn *) wire [31:0] \registers.upsets_taken_q ;
@@ -261,9 +259,13 @@ module ring (
     localparam [3:0] S_LOOK = 4'd4;
     localparam [3:0] S_UPSET = 4'd6;
     localparam [3:0] S_FLIP = 4'd7;
+    localparam [3:0] S_WRITTEN = 4'd8;
+    localparam [3:0] S_LOG = 4'd9;
 
     wire [3:0] state = \exposure.state_q ;
     wire       full_q = \exposure.full_q ;
+    wire       any = \exposure.any_q ;
+    wire       upsetting = state >= S_FLIP && state <= S_LOG;
     wire       reading = \log.window.reading_q ;
     wire       read = \log.window.read_q ;
     wire       taken_over = \registers.taken_over_q ;
@@ -279,7 +281,7 @@ module ring (
         if (busy || log_clear) assume (seq_busy);
         if (seq_busy && !rst) assume (was && was_busy);
         if (start || round) assume (seq_busy && !log_clear);
-        if (flip_done) assume (flipping && !flip_start && age_q >= 3'd3);
+        if (flip_done) assume (flipping && !flip_start);
     end
 
     always @(posedge clk) if (!rst) begin
@@ -289,11 +291,10 @@ module ring (
         if (live || writes_it) assert (\log.ram.word == word);
         if (l_ack && reads_it) assert (l_rdata == word);
 
-        // Four words of the upset that is being flipped, one after the other; with them, an entry.
+        // Four words of the upset that was flipped, one after the other; with them, an entry.
         if (log_we) begin
-            assert (flipping || flips_upset);
-            assert (age == {1'b0, log_part} && (log_part == 2'd0 || was_we));
-            if (log_part == 2'd0) assert (log_data == upset_at[31:0]);
+            assert (log_part == 2'd0 || was_we);
+            if (log_part == 2'd0) assert (log_data == flipped[63:32]);
             if (log_part == 2'd1) assert (log_data == {16'd0, flipped[79:64]});
             if (log_part == 2'd2) assert (log_data == flipped[31:0]);
         end
@@ -301,18 +302,19 @@ module ring (
         if (was && !was_clear) assert (head == was_head + {31'd0, was_last});
 
         // All are counted, once.
-        assert (owed == {1'b0, log_we});
+        assert (owed == {1'b0, upsetting});
         if (was && was_clear) assert (head == 32'd0 && lost == 32'd0);
-        else if (loses) assert (lost == was_lost + 32'd1 && was_full_2 && was_losing);
-        if (waiting) assert (was_full && !scrub[9] && !stop);
+        else if (loses) assert (lost == was_lost + 32'd1 && was_full_2 && any);
+        if (waiting) assert (was_full && !any && !stop);
 
         // What the registers hold, from which the others follow.
         assert ((flipping || flip_start) == (state == S_HOLD || state == S_FLIP));
-        if (log_we) assert (state == S_FLIP);
-        else assert (log_part == 2'd0);
-        if (state == S_FLIP && flipping) assert (flipped == {upset_at, upset_site});
-        if (state >= S_LOOK && state <= S_FLIP) assert (upset_valid);
-        if (state >= S_LOOK && state <= S_UPSET) assert (full_q || !full);
+        if (!log_we) assert (log_part == 2'd0);
+        if (upsetting && !flip_start) assert (flipped == {upset_at, upset_site});
+        if (state >= S_LOOK && state <= S_LOG) assert (upset_valid);
+        if (state >= S_LOOK && state <= S_WRITTEN) assert (full_q || !full);
+        if (upsetting && !any) assert (!full);
+        if (state == S_WRITTEN && !any) assert (!full_q);
         if ((reading || read) && reads_it) assert (\log.ram.rdata == word);
         if (reading || read || l_ack) assert (was && was_l);
         if (clearing) assert (tail == 32'd0 && !busy && !log_we && !taken_over && !looked_up);
@@ -330,24 +332,22 @@ module ring (
 
 `ifdef REACH
     // One way to the cover points, so that nobody has to search for it: one upset after the other,
-    // while the host sets the period, starts the trials and acknowledges an entry.
-    reg [1:0] written = 2'd0;
-    reg       was_waiting = 1'b0;
+    // while the host sets the period, chooses any cycle or not, starts the trials and acknowledges
+    // an entry.
+    (* anyconst *) reg any_way;
+    reg [2:0] written = 3'd0;
 
-    always @(posedge clk) if (!rst) begin
-        written <= written + {1'b0, r_ack};
-        was_waiting <= waiting;
-    end
+    always @(posedge clk) if (!rst) written <= written + {2'd0, r_ack};
 
     always @* begin
-        assume (r_stb == (written < 2'd2 || (written == 2'd2 && lost == 32'd1)) && r_we);
-        assume (r_adr == (written == 2'd0 ? `REG_PERIOD_LOW : written == 2'd1 ? `REG_COMMAND
-                                                            : `REG_UPSET_TAIL));
-        assume (r_wdata == (written == 2'd1 ? `COMMAND_TRIALS : 32'd1));
-        assume (seq_busy == (was && was_busy) && start == was_clear && first && !round);
-        assume (stop == was_waiting);
+        assume (r_stb == (written < 3'd3 || (written == 3'd3 && lost == 32'd1)) && r_we);
+        assume (r_adr == (written == 3'd0 ? `REG_PERIOD_LOW : written == 3'd1 ? `REG_SCRUB
+                          : written == 3'd2 ? `REG_COMMAND : `REG_UPSET_TAIL));
+        assume (r_wdata == (written == 3'd1 ? {22'd0, any_way, 9'd0}
+                            : written == 3'd2 ? `COMMAND_TRIALS : 32'd1));
+        assume (seq_busy == (was && was_busy) && start == was_clear && first && !round && !stop);
         assume (upset_valid && upset_at == 48'd0 && upset_site == 32'd0);
-        assume (flip_done == (flipping && !flip_start && age_q == 3'd4) && flip_flips == 32'd1);
+        assume (flip_done == (flipping && !flip_start) && flip_flips == 32'd1 && !writing);
         assume (scrub_idle && scrub_empty && !scrub_taken && !scrub_ends);
         assume (scrub_corrected == 32'd0);
         assume (entry == CAPACITY && part == 2'd2 && l_stb && !l_we && l_adr == {21'd0, place});

@@ -105,7 +105,7 @@ COMMAND_DOC = {
     Command.DIGEST: "digest of the stores in STORE_MASK into DIGEST",
     Command.RUN: "run the pictures IMAGE_FIRST … IMAGE_FIRST + IMAGE_COUNT − 1 and count their outcomes",
     Command.TRIALS: "run TRIALS trials with faults as INJECT says; restarts the record ring at record 0",
-    Command.STOP: "end TRIALS after the trial in flight",
+    Command.STOP: "end TRIALS after the trial in flight; a slice of a BEAM ends at once and has no record",
     Command.SCRUB: "one pass of the scrubber over the stores in SCRUB",
 }
 
@@ -142,9 +142,9 @@ class TrialStatus(IntEnum):
 
 
 TRIAL_STATUS_DOC = {
-    TrialStatus.OK: "every picture answered, stores golden again",
-    TrialStatus.HANG: "the work limit ended the run; the stores are golden again",
-    TrialStatus.CYCLE_LIMIT: "the clock-cycle limit ended the run: a defect of the design; the stores are golden again",
+    TrialStatus.OK: "every picture answered, stores golden again but for a BEAM",
+    TrialStatus.HANG: "the work limit ended the run; the stores are golden again but for a BEAM",
+    TrialStatus.CYCLE_LIMIT: "the clock-cycle limit ended the run: a defect of the design; the stores as with HANG",
     TrialStatus.NOT_GOLDEN: "the digest before the first injection was not GOLDEN_DIGEST; nothing was run",
     TrialStatus.NOT_RESTORED: "the digest after undoing was not GOLDEN_DIGEST; the trials stopped here",
 }
@@ -259,7 +259,9 @@ REGISTERS: tuple[Register, ...] = (
     Register("THRESHOLD_LOW", 0x2A, "rw", "flip threshold, bits 31:0"),
     Register("THRESHOLD_HIGH", 0x2B, "rw", "flip threshold, bit 32"),
     Register("STORE_MASK", 0x2C, "rw", "one bit for each store that a sweep, a trial or a digest command covers"),
-    Register("FLIP_COUNT", 0x2D, "rw", "entries of the flip list to apply, at most FLIP_CAPACITY"),
+    Register(
+        "FLIP_COUNT", 0x2D, "rw", "entries of the flip list to apply, of a BEAM those to hold, at most FLIP_CAPACITY"
+    ),
     Register("TRIALS", 0x2E, "rw", "trials to run"),
     Register("GOLDEN_DIGEST", 0x2F, "rw", "digest of all stores that a trial must find before and after"),
     Register("INJECT", 0x30, "rw", "where the faults of TRIALS come from (below)"),
@@ -293,7 +295,12 @@ REGISTERS: tuple[Register, ...] = (
     Register("CYCLES_DIGEST", 0x42, "ro", "of the last trial: clock cycles of its digests"),
     Register("CYCLES_RUN", 0x43, "ro", "of the last trial: clock cycles of the run"),
     Register("CYCLES_UNDO", 0x44, "ro", "of the last trial: clock cycles of the undo"),
-    Register("CYCLES_WAITED", 0x45, "ro", "since TRIALS started: clock cycles spent waiting for room in the ring"),
+    Register(
+        "CYCLES_WAITED",
+        0x45,
+        "ro",
+        "since TRIALS started: clock cycles spent waiting for room in the ring or the upset log",
+    ),
     Register("INPUT_CAPACITY", 0x46, "ro", "lut: inputs that fit"),
     Register("GATE_CAPACITY", 0x47, "ro", "lut: gates that fit"),
     Register("INPUTS", 0x48, "rw", "lut: wires that are inputs of the network"),
@@ -350,7 +357,7 @@ REGISTERS: tuple[Register, ...] = (
     Register("SCRUB_INTERVAL_HIGH", 0x68, "rw", "bits 47:32 of it"),
     Register("PERIOD_LOW", 0x69, "rw", "ticks of a slice, bits 31:0"),
     Register("PERIOD_HIGH", 0x6A, "rw", "bits 47:32 of it"),
-    Register("SITE_MASK", 0x6B, "rw", "bits that differ between the sites of upsets, as entries of the flip list"),
+    Register("SITE_MASK", 0x6B, "rw", "bits that are set in some site of an upset, as an entry of the flip list"),
     Register(
         "WINDOW",
         0x6C,
@@ -360,7 +367,7 @@ REGISTERS: tuple[Register, ...] = (
     Register("UPSET_HEAD", 0x6D, "ro", "entries of the upset log since TRIALS started"),
     Register("UPSET_TAIL", 0x6E, "rw", "entries acknowledged; a value outside UPSET_TAIL … UPSET_HEAD is ignored"),
     Register("UPSETS_LOST", 0x6F, "ro", "upsets since TRIALS started that the log had no room for"),
-    Register("SCRUB_WORDS", 0x70, "ro", "code words scrubbed since TRIALS or SCRUB started"),
+    Register("SCRUB_WORDS", 0x70, "ro", "code words scrubbed since the first slice or SCRUB started, modulo 2^32"),
     Register("SCRUB_CORRECTED", 0x71, "ro", "of these, corrected"),
     Register("SCRUB_UNCORRECTABLE", 0x72, "ro", "of these, found uncorrectable"),
     Register("SCRUB_FIRST", 0x73, "ro", "the first of those, as FIRST_UNCORRECTABLE"),

@@ -770,6 +770,7 @@ module core #(
                 .flip_next(flip_next),
                 .flip_done(flip_done),
                 .flip_flips(flip_flips),
+                .store_writing(m_valid),
                 .digest_start(digest_start),
                 .digest_stores(digest_stores),
                 .digest_done(digest_done),

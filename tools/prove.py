@@ -68,7 +68,7 @@ PROOFS = (
         ("fault/exposure.v", "bus/registers.v", "store/ram_async.v", "bus/ram_window.v", "trial/record_ring.v"),
         3,
         induction=True,
-        reach=55,
+        reach=70,
     ),
     Proof("scrub_queue", _SCRUB, 2, induction=True, reach=41),
 )

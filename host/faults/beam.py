@@ -86,7 +86,7 @@ class Beam:
         return gap_thresholds(self.probability)
 
     def site_mask(self, space: PhysicalSpace) -> int:
-        """Register SITE_MASK: the bits that differ between entries of the flip list that name a bit of the stores."""
+        """Register SITE_MASK: the bits that are set in some entry of the flip list that names a bit of the stores."""
         stores = [store for store in self.targets if space.extents[store]]
         if not stores:
             return 0

@@ -397,7 +397,7 @@ module registers #(
                 `REG_RECORD_TAIL:    if (taken_q <= held_q) record_tail <= s_wdata;
                 `REG_UPSET_TAIL:     if (upsets_taken_q <= upsets_held_q) upset_tail <= s_wdata;
                 `REG_PATTERN:        pattern <= s_wdata[9:0] & 10'h313;
-                `REG_SCRUB:          scrub <= s_wdata[9:0];
+                `REG_SCRUB:          scrub <= s_wdata[9:0] & {1'b1, GOLDEN_COPY != 32'd0, 8'hff};
                 `REG_SCRUB_INTERVAL_LOW:  scrub_interval[31:0] <= s_wdata;
                 `REG_SCRUB_INTERVAL_HIGH: scrub_interval[47:32] <= s_wdata[15:0];
                 `REG_PERIOD_LOW:     period[31:0] <= s_wdata;

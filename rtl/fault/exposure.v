@@ -5,6 +5,7 @@
 // fast as it goes.
 //
 // Bits in the flip list are held: they are set again whenever something else may have been written.
+// `stop` ends the slice at its next upset or scrub.
 // What this depends on must not change between the first slice and the last.
 `default_nettype none
 
@@ -25,7 +26,7 @@ module exposure #(
     input  wire        start,
     input  wire        first,            // with `start`: the first slice
     input  wire        round,
-    input  wire        stop,             // do not wait for the log
+    input  wire        stop,             // leave out what is left of the slice
     output wire        busy,
     output reg         done,             // one cycle
     output wire        waiting,          // for room in the log
@@ -44,6 +45,7 @@ module exposure #(
     output wire [31:0] flip_from,
     input  wire        flip_done,
     input  wire [31:0] flip_flips,
+    input  wire        writing,          // a store has not yet taken what it was given
 
     // scrub.v
     output wire        scrub_clear,
@@ -70,13 +72,15 @@ module exposure #(
     localparam [3:0] S_LOOK = 4'd4;
     localparam [3:0] S_PICK = 4'd5;
     localparam [3:0] S_UPSET = 4'd6;     // an upset: when it may,
-    localparam [3:0] S_FLIP = 4'd7;      // flip its bits
-    localparam [3:0] S_STEP = 4'd8;      // scrubs: the next, if it is due,
-    localparam [3:0] S_MORE = 4'd9;      // and on to the one after it,
-    localparam [3:0] S_SETTLE = 4'd10;   // or wait for what it does
-    localparam [3:0] S_END = 4'd11;      // nothing is left in this slice
-    localparam [3:0] S_ROUND = 4'd12;
-    localparam [3:0] S_ROUNDED = 4'd13;
+    localparam [3:0] S_FLIP = 4'd7;      // flip its bits,
+    localparam [3:0] S_WRITTEN = 4'd8;   // wait until they are in the store,
+    localparam [3:0] S_LOG = 4'd9;       // and log it
+    localparam [3:0] S_STEP = 4'd10;     // scrubs: the next, if it is due,
+    localparam [3:0] S_MORE = 4'd11;     // and on to the one after it,
+    localparam [3:0] S_SETTLE = 4'd12;   // or wait for what it does
+    localparam [3:0] S_END = 4'd13;      // nothing is left in this slice
+    localparam [3:0] S_ROUND = 4'd14;
+    localparam [3:0] S_ROUNDED = 4'd15;
 
     reg  [3:0]  state_q;
     reg  [47:0] end_q;                   // of the slice
@@ -85,6 +89,7 @@ module exposure #(
     reg  [31:0] cycle_q;                 // since the slice began
     reg  [31:0] corrected_q;             // when bits were last held
     reg         full_q;
+    reg         any_q;                   // `any_cycle` of this slice
 
     // What is due, and in which order; a cycle after its ticks are known.
     reg         upset_due_q;
@@ -94,21 +99,22 @@ module exposure #(
     reg         scrub_reached_q;
     reg         end_reached_q;
     wire        scrubs = scrub_due_q && !(upset_due_q && upset_first_q);
-    wire        single = holds || any_cycle;     // one scrub at a time
+    wire        single = holds || any_q;         // one scrub at a time
     wire [31:0] logged = log_head - log_tail;
-    wire        unlogged = full_q && (any_cycle || stop);
-    wire        upsets = state_q == S_UPSET && (!any_cycle || upset_reached_q) && (!full_q || unlogged);
+    wire        upsets = state_q == S_UPSET && !stop && (any_q ? upset_reached_q : !full_q);
+    wire        last = part_q == 2'd3;
+    wire        loses = state_q == S_WRITTEN && !writing && full_q;
     wire        begins = state_q == S_IDLE && start;
 
     assign busy = state_q != S_IDLE;
     assign restart = begins && first;
     assign scrub_clear = restart || (state_q == S_IDLE && round);
-    assign scrub_step = (state_q == S_STEP && scrubs && (!any_cycle || scrub_reached_q))
+    assign scrub_step = (state_q == S_STEP && scrubs && (!any_q || scrub_reached_q))
                         || (state_q == S_ROUND && !scrub_empty);
-    assign upset_take = state_q == S_FLIP && flip_done;
+    assign upset_take = (log_we && last) || loses;
     assign flip_hold = state_q == S_HOLD;
     assign flip_from = upset_site;
-    assign waiting = state_q == S_UPSET && full_q && !unlogged;
+    assign waiting = state_q == S_UPSET && full_q && !any_q && !stop;
 
     always @(posedge clk) begin
         upset_due_q <= upset_at < end_q;
@@ -120,12 +126,11 @@ module exposure #(
         full_q <= |logged[31:UPSET_BITS];
     end
 
-    // The log: four words, while the bits of the upset are flipped.
-    reg        logs_q;
+    // The log: four words, once the bits of the upset are in the store.
     reg [1:0]  part_q;
-    reg [31:0] logged_cycle_q;
+    reg [31:0] written_q;                // cycle from which on they are
 
-    assign log_we = logs_q;
+    assign log_we = state_q == S_LOG;
     assign log_part = part_q;
 
     always @* begin
@@ -133,26 +138,19 @@ module exposure #(
             2'd0: log_data = upset_at[31:0];
             2'd1: log_data = {16'd0, upset_at[47:32]};
             2'd2: log_data = upset_site;
-            default: log_data = any_cycle ? logged_cycle_q : 32'd0;
+            default: log_data = any_q ? written_q : 32'd0;
         endcase
     end
 
     always @(posedge clk) begin
-        if (logs_q) begin
-            part_q <= part_q + 2'd1;
-            if (part_q == 2'd3) begin
-                logs_q <= 1'b0;
-                log_head <= log_head + 32'd1;
-            end
-        end
-        if (upsets && !full_q) logs_q <= 1'b1;
-        if (upsets && full_q) log_lost <= log_lost + 32'd1;
-        if (upsets) logged_cycle_q <= cycle_q;
+        if (state_q == S_WRITTEN) written_q <= cycle_q;
+        if (log_we) part_q <= part_q + 2'd1;
+        if (log_we && last) log_head <= log_head + 32'd1;
+        if (loses) log_lost <= log_lost + 32'd1;
         if (log_clear || rst) begin
             log_head <= 32'd0;
             log_lost <= 32'd0;
             part_q <= 2'd0;
-            logs_q <= 1'b0;
         end
     end
 
@@ -170,6 +168,7 @@ module exposure #(
                 if (start) begin
                     flips <= 32'd0;
                     cycle_q <= 32'd0;
+                    any_q <= any_cycle;
                     clock_q <= first ? 48'd0 : end_q;
                     end_q <= first ? period : end_q + period;
                     if (first) scrub_at_q <= {scrub_interval == 48'd0, scrub_interval};
@@ -186,24 +185,32 @@ module exposure #(
             S_HOLD: if (flip_done) state_q <= S_NEXT;
             S_NEXT: if (upset_valid && scrub_idle) state_q <= S_LOOK;
             S_LOOK: state_q <= S_PICK;
-            S_PICK: state_q <= scrubs && !scrub_empty ? S_STEP : upset_due_q ? S_UPSET : S_END;
-            S_UPSET: if (upsets) begin
-                flip_start <= 1'b1;
-                state_q <= S_FLIP;
+            S_PICK: begin
+                state_q <= scrubs && !scrub_empty ? S_STEP : upset_due_q ? S_UPSET : S_END;
+                if (stop) state_q <= S_END;
+            end
+            S_UPSET: begin
+                if (stop) state_q <= S_END;
+                if (upsets) begin
+                    flip_start <= 1'b1;
+                    state_q <= S_FLIP;
+                end
             end
             S_FLIP: if (flip_done) begin
                 flips <= flips + flip_flips;
-                state_q <= holds ? S_BEGIN : S_NEXT;
+                state_q <= S_WRITTEN;
             end
+            S_WRITTEN: if (!writing) state_q <= !full_q ? S_LOG : holds ? S_BEGIN : S_NEXT;
+            S_LOG: if (last) state_q <= holds ? S_BEGIN : S_NEXT;
             S_STEP: begin
-                if (!scrubs) state_q <= S_NEXT;
+                if (!scrubs || (stop && !scrub_step)) state_q <= S_NEXT;
                 else if (scrub_taken) state_q <= single ? S_SETTLE : S_MORE;
             end
-            S_MORE: state_q <= S_STEP;
+            S_MORE: state_q <= stop ? S_NEXT : S_STEP;
             S_SETTLE: if (scrub_idle) begin
                 state_q <= holds && corrected_q != scrub_corrected ? S_BEGIN : S_NEXT;
             end
-            S_END: if (!any_cycle || end_reached_q) begin
+            S_END: if (!any_q || end_reached_q || stop) begin
                 done <= 1'b1;
                 state_q <= S_IDLE;
             end

@@ -5,9 +5,9 @@
 //
 // Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or
 // beyond ROWS reads as zero on the maintenance port and is not written; the engine port is not to
-// be given one. A maintenance write waits (m_ready low) for the cycles in which the engine reads,
-// with fewer ports a maintenance read does so, too; the engine never waits. Which rows the two name
-// makes no difference: comparing them would take half a clock cycle.
+// be given one. A maintenance write waits (m_ready low) while the engine reads its row, or one with the
+// same four lowest bits, since more would take longer to compare; with fewer ports every maintenance
+// access waits while the engine reads. The engine never waits.
 `default_nettype none
 
 module param_store #(
@@ -56,7 +56,10 @@ module param_store #(
     localparam SINGLE = HUGE != 0;
     localparam SHARED = PORTS == 1;   // a read port
 
-    assign m_ready = !(e_re && (SINGLE || SHARED || m_we));
+    localparam NEAR_W = (ROW_W < 4) ? ROW_W : 4;
+    wire meets = e_row[NEAR_W-1:0] == m_row[NEAR_W-1:0];
+
+    assign m_ready = !(e_re && (SINGLE || SHARED || (m_we && meets)));
 
     // which slice of the row the last read was of, and whether it exists
     reg [31:0] part_q;

@@ -148,6 +148,7 @@ module sequencer #(
     wire [31:0] inject_flips = sweeps ? sweep_flips : beams ? slice_flips : flip_flips;
     wire        between = !beams || !any_cycle;    // the faults come before the run
     reg         slice_over_q;        // or they have all come during it
+    reg         slice_waiting_q;
     reg         run_over_q;
 
     cursor #(
@@ -175,7 +176,7 @@ module sequencer #(
 
     assign busy = state_q != S_IDLE;
     assign in_trials = state_q >= S_GOLDEN && state_q != S_SCRUB;
-    assign waiting = (state_q == S_ROOM && full_q && !stop_q) || slice_waiting;
+    assign waiting = (state_q == S_ROOM && full_q && !stop_q) || slice_waiting_q;
     assign slice_first = trial_q == 32'd0;
     assign stop = stop_q;
 
@@ -226,7 +227,12 @@ module sequencer #(
         recorded <= advances;
         if (run_start) run_ended_q <= 1'b0;
         if (run_done) run_ended_q <= 1'b1;
-        if (state_q != S_IDLE && state_q != S_ROOM && state_q != S_GOLDEN) cycles <= cycles + 32'd1;
+        slice_waiting_q <= slice_waiting;
+        // Nothing else goes on while an upset waits for room in the log: how long that is, is the host's.
+        if (state_q != S_IDLE && state_q != S_ROOM && state_q != S_GOLDEN && !slice_waiting_q) begin
+            cycles <= cycles + 32'd1;
+        end
+        if (slice_waiting_q) cycles_waited <= cycles_waited + 32'd1;
 
         case (state_q)
             // STOP with nothing to stop must not take back how the last command ended.
@@ -322,7 +328,7 @@ module sequencer #(
                 end
             end
             S_INJECT: begin
-                cycles_sweep <= cycles_sweep + 32'd1;
+                if (!slice_waiting_q) cycles_sweep <= cycles_sweep + 32'd1;
                 if (inject_done) begin
                     flips <= inject_flips;
                     digest_start <= 1'b1;
@@ -357,8 +363,9 @@ module sequencer #(
                         status_q <= run_status;
                         if (!between) flips <= slice_flips;
                         word_q <= 3'd0;
-                        record_we <= 1'b1;
-                        state_q <= S_RECORD;
+                        // STOP may have cut the slice short: no record of it then.
+                        record_we <= !stop_q;
+                        state_q <= stop_q ? S_ROOM : S_RECORD;
                     end
                 end else if (run_over && !run_start) begin
                     status_q <= run_status;

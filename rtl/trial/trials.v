@@ -68,6 +68,7 @@ module trials #(
     input  wire [31:0]  flip_next,
     input  wire         flip_done,
     input  wire [31:0]  flip_flips,
+    input  wire         store_writing,    // an access has not reached its store yet
     output wire         digest_start,
     output wire [7:0]   digest_stores,
     input  wire         digest_done,
@@ -283,6 +284,7 @@ module trials #(
                 .flip_from(beam_flip_from),
                 .flip_done(flip_done),
                 .flip_flips(flip_flips),
+                .writing(store_writing),
                 .scrub_clear(scrub_clear),
                 .scrub_step(scrub_step),
                 .scrub_taken(scrub_taken),
@@ -346,7 +348,7 @@ module trials #(
 
             wire unused = &{1'b0, flip_count, scrub, scrub_interval, period, site_mask, digit_threshold,
                 scrub_taken, scrub_ends, scrub_empty, scrub_idle, scrub_corrected, upset_tail, log_clear, slice_start,
-                slice_first, round_start, stop};
+                slice_first, round_start, stop, store_writing};
         end
     endgenerate
 
