@@ -75,16 +75,16 @@ module exposure #(
     localparam [3:0] S_FLIP = 4'd7;      // flip its bits,
     localparam [3:0] S_WRITTEN = 4'd8;   // wait until they are in the store,
     localparam [3:0] S_LOG = 4'd9;       // and log it
-    localparam [3:0] S_STEP = 4'd10;     // scrubs: the next, if it is due,
-    localparam [3:0] S_MORE = 4'd11;     // and on to the one after it,
-    localparam [3:0] S_SETTLE = 4'd12;   // or wait for what it does
-    localparam [3:0] S_END = 4'd13;      // nothing is left in this slice
-    localparam [3:0] S_ROUND = 4'd14;
-    localparam [3:0] S_ROUNDED = 4'd15;
+    localparam [3:0] S_STEP = 4'd10;     // scrubs, as many as are due before the next upset,
+    localparam [3:0] S_SETTLE = 4'd11;   // or one, and wait for what it does
+    localparam [3:0] S_END = 4'd12;      // nothing is left in this slice
+    localparam [3:0] S_ROUND = 4'd13;
+    localparam [3:0] S_ROUNDED = 4'd14;
 
     reg  [3:0]  state_q;
     reg  [47:0] end_q;                   // of the slice
     reg  [48:0] scrub_at_q;              // tick of the next scrub; one bit more, to be never
+    reg  [48:0] scrub_then_q;            // and of the one after it
     reg  [47:0] clock_q;                 // tick that the clock has come to
     reg  [31:0] cycle_q;                 // since the slice began
     reg  [31:0] corrected_q;             // when bits were last held
@@ -95,10 +95,13 @@ module exposure #(
     reg         upset_due_q;
     reg         upset_first_q;
     reg         scrub_due_q;
+    reg         then_first_q;
+    reg         then_due_q;
     reg         upset_reached_q;
     reg         scrub_reached_q;
     reg         end_reached_q;
     wire        scrubs = scrub_due_q && !(upset_due_q && upset_first_q);
+    wire        scrubs_then = then_due_q && !(upset_due_q && then_first_q);
     wire        single = holds || any_q;         // one scrub at a time
     wire [31:0] logged = log_head - log_tail;
     wire        upsets = state_q == S_UPSET && !stop && (any_q ? upset_reached_q : !full_q);
@@ -109,7 +112,7 @@ module exposure #(
     assign busy = state_q != S_IDLE;
     assign restart = begins && first;
     assign scrub_clear = restart || (state_q == S_IDLE && round);
-    assign scrub_step = (state_q == S_STEP && scrubs && (!any_q || scrub_reached_q))
+    assign scrub_step = (state_q == S_STEP && (!any_q || scrub_reached_q))
                         || (state_q == S_ROUND && !scrub_empty);
     assign upset_take = (log_we && last) || loses;
     assign flip_hold = state_q == S_HOLD;
@@ -120,6 +123,8 @@ module exposure #(
         upset_due_q <= upset_at < end_q;
         upset_first_q <= {1'b0, upset_at} <= scrub_at_q;
         scrub_due_q <= scrub_at_q < {1'b0, end_q};
+        then_first_q <= {1'b0, upset_at} <= scrub_then_q;
+        then_due_q <= scrub_then_q < {1'b0, end_q};
         upset_reached_q <= clock_q >= upset_at;
         scrub_reached_q <= {1'b0, clock_q} >= scrub_at_q;
         end_reached_q <= clock_q == end_q;
@@ -160,7 +165,8 @@ module exposure #(
         cycle_q <= cycle_q + 32'd1;
         if (clock_q != end_q) clock_q <= clock_q + 48'd1;
         if (scrub_taken && state_q == S_STEP) begin
-            scrub_at_q <= scrub_at_q[48] ? scrub_at_q : scrub_at_q + {1'b0, scrub_interval};
+            scrub_at_q <= scrub_then_q;
+            scrub_then_q <= scrub_then_q[48] ? scrub_then_q : scrub_then_q + {1'b0, scrub_interval};
         end
 
         case (state_q)
@@ -171,7 +177,10 @@ module exposure #(
                     any_q <= any_cycle;
                     clock_q <= first ? 48'd0 : end_q;
                     end_q <= first ? period : end_q + period;
-                    if (first) scrub_at_q <= {scrub_interval == 48'd0, scrub_interval};
+                    if (first) begin
+                        scrub_at_q <= {scrub_interval == 48'd0, scrub_interval};
+                        scrub_then_q <= {scrub_interval == 48'd0, 48'd0} | {scrub_interval, 1'b0};
+                    end
                     state_q <= S_BEGIN;
                 end else if (round) begin
                     state_q <= S_ROUND;
@@ -202,11 +211,12 @@ module exposure #(
             end
             S_WRITTEN: if (!writing) state_q <= !full_q ? S_LOG : holds ? S_BEGIN : S_NEXT;
             S_LOG: if (last) state_q <= holds ? S_BEGIN : S_NEXT;
+            // What comes after the next scrub is known by the time that that is taken.
             S_STEP: begin
-                if (!scrubs || (stop && !scrub_step)) state_q <= S_NEXT;
-                else if (scrub_taken) state_q <= single ? S_SETTLE : S_MORE;
+                if (stop && !scrub_step) state_q <= S_NEXT;
+                if (scrub_taken && single) state_q <= S_SETTLE;
+                else if (scrub_taken && (!scrubs_then || stop)) state_q <= S_NEXT;
             end
-            S_MORE: state_q <= stop ? S_NEXT : S_STEP;
             S_SETTLE: if (scrub_idle) begin
                 state_q <= holds && corrected_q != scrub_corrected ? S_BEGIN : S_NEXT;
             end

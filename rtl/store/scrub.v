@@ -20,8 +20,8 @@ module scrub #(
     input  wire [8*20-1:0]   extents,      // code words in use, 20 bits a store
 
     input  wire              clear,        // back to the first code word, counts to 0
-    input  wire              step,         // the next code word is due,
-    output wire              taken,        // and is taken in this cycle,
+    input  wire              step,         // the next code word is due, until
+    output wire              taken,        // it is taken, at the earliest in the next cycle,
     output wire              ends,         // the last one of a round;
     output wire              empty,        // there are none at all
     output wire              idle,         // no word is being read or written
@@ -59,6 +59,7 @@ module scrub #(
     wire [2:0]  walk_store;
     wire [19:0] walk_word;
     reg         moved_q;                   // the walk does not know its place yet
+    reg         step_q;
 
     scrub_walk walk (
         .clk(clk),
@@ -83,7 +84,7 @@ module scrub #(
     wire        walks = state_q == S_WALK && wrong_in_q == wrong_out_q;
     wire        accepted = n_valid && n_ready && !n_we;
 
-    assign n_valid = (walks && step && !moved_q && !empty) || state_q == S_READ || state_q == S_WRITE;
+    assign n_valid = (walks && step_q && !moved_q && !empty) || state_q == S_READ || state_q == S_WRITE;
     assign n_lock = state_q != S_WALK;
     assign n_we = state_q == S_WRITE;
     assign {n_store, n_word} = state_q == S_WALK ? {walk_store, walk_word} : repaired;
@@ -193,6 +194,7 @@ module scrub #(
 
     always @(posedge clk) begin
         moved_q <= taken || clear;
+        step_q <= step;
         if (accepted) reading_in_q <= reading_in_q + 3'd1;
         if (n_rvalid) reading_out_q <= reading_out_q + 3'd1;
 
@@ -228,6 +230,7 @@ module scrub #(
         if (rst) begin
             state_q <= S_WALK;
             moved_q <= 1'b0;
+            step_q <= 1'b0;
             reading_in_q <= 3'd0;
             reading_out_q <= 3'd0;
             wrong_in_q <= 3'd0;

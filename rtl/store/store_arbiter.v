@@ -62,10 +62,19 @@ module store_arbiter #(
     wire [NARROW:0] lock = {w_lock, n_lock};
     reg  [NARROW:0] owner_q;     // one-hot: whose access was accepted last, if it was locked
     wire            held = |(owner_q & lock);
-    wire [NARROW:0] first = valid & (~valid + {{NARROW{1'b0}}, 1'b1});
+    wire [NARROW:0] first;
     wire [NARROW:0] grant = held ? owner_q : first;
     wire            accepts = !s_valid || s_ready;
     wire [NARROW:0] ready = accepts ? grant : {(NARROW+1){1'b0}};
+
+    genvar m;
+    generate
+        for (m = 0; m <= NARROW; m = m + 1) begin : g_first
+            // Of so few, without a carry chain.
+            wire [NARROW:0] lower = (1 << m) - 1;
+            assign first[m] = valid[m] && !(|(valid & lower));
+        end
+    endgenerate
 
     always @(posedge clk) begin
         if (|(valid & ready)) owner_q <= grant & lock;
