@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
 import json
 import platform
@@ -25,7 +26,7 @@ from host.boards import Board, BoardError, Counters, find_entry, open_boards
 from host.faults import Exposures, FaultListError, Walk
 from host.link.session import LinkError
 from host.networks import NetworkError
-from host.options import Options, UsageError, complete, parse
+from host.options import Options, UsageError, complete, parse, says_what_to_run
 from host.report.progress import ProgressView
 from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo, export
 from host.trials import BeamPlan, NoBoardLeft, PlanError, SweepPlan, TrialRow, WalkPlan, run, run_on_all
@@ -70,7 +71,7 @@ def _campaign(words: list[str]) -> int:
     typed = parse(words, tuple(FORMATS), _INTERVALS)
     console = Console(highlight=False)
     with ExitStack() as cleanup:
-        folder, stored = _find_run(typed.out, typed.resume, console)
+        folder, stored = _find_run(typed, console)
         options = complete(typed, None if stored is None else stored.settings())
         if stored is not None:
             cleanup.callback(stored.close)
@@ -102,17 +103,20 @@ def _campaign(words: list[str]) -> int:
     return 0
 
 
-def _find_run(out: Path | None, resume: bool, console: Console) -> tuple[RunFolder | None, ResultsStore | None]:
+def _find_run(typed: argparse.Namespace, console: Console) -> tuple[RunFolder | None, ResultsStore | None]:
     """The folder that was named, and the run in it to go on with."""
+    out: Path | None = typed.out
     if out is None:
-        if resume:
+        if typed.resume:
             raise UsageError("--resume needs the folder of the run: name it with --out")
         return None, None
     folder = RunFolder(out)
-    folder.check(resume)
-    if not resume:
+    folder.check(typed.resume)
+    if not typed.resume:
         return folder, None
     if not folder.used:
+        if not says_what_to_run(typed):
+            raise UsageError(f"{out} holds no run to go on with: leave out --resume to start one")
         console.print(f"{out} holds no run yet: starting one", soft_wrap=True)
         return folder, None
     return folder, ResultsStore.open(folder.database)
@@ -168,7 +172,9 @@ def _run(
             whole = False
         finally:
             _tell(events, store, view)
-    store.end_run(_total(board.counters for board in boards.values()))
+    golden = (board.golden_cycles for board in boards.values())
+    cycles = next((cycles for cycles in golden if cycles is not None), None)
+    store.end_run(_total(board.counters for board in boards.values()), cycles)
     return whole or store.count() == work.trials
 
 
@@ -260,12 +266,15 @@ def _report_courses(
 ) -> list[Path]:
     """A line for each upset rate of a beam; no picture but that of the page."""
     from host.report.exposure import courses, markdown_courses, print_courses
+    from host.report.run_data import read_run
 
+    run = read_run(store, folder.path)
     found = courses(store.rows(), options.interval)
     title = f"{Path(options.network).stem}: accuracy in a beam on {' '.join(work.stores)}; {_where(options, work)}"
-    title += f" (golden {100 * work.golden.accuracy:.1f} %)"
-    (folder.path / "summary.md").write_text(markdown_courses(found, title), encoding="utf-8")
-    print_courses(console, found, title)
+    if options.beam["slice_pictures"] is None:
+        title += f" (golden {100 * work.golden.accuracy:.1f} %)"
+    (folder.path / "summary.md").write_text(markdown_courses(found, title, run), encoding="utf-8")
+    print_courses(console, found, title, run)
     return []
 
 

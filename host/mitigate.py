@@ -8,6 +8,7 @@ the runs on one page.
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 import sys
 import time
@@ -15,21 +16,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from host import campaign
-from host.boards import BoardError
+from host.boards import NAMES, BoardError, find_entry
+from host.boards.fpga_boards import find_hardware
+from host.faults import FaultListError
 from host.image import compile_network
 from host.networks import NetworkError, load_network
-from host.regmap import Protection
-from host.results import ResultsError
+from host.options import SCRUB_FROM, UsageError, complete, parse
+from host.rates.durations import parse_duration
+from host.regmap import ENGINE_STORES, Engine, Protection
+from host.report.run_data import CORRECTING
+from host.results import FORMATS, ResultsError
+from host.trials import BeamPlan, PlanError, choose_protections, choose_stores
+from host.work import prepare
 
 #: What is compared when nothing is typed.
 PROTECTIONS = tuple(code.name.lower() for code in Protection)
-INTERVALS = ("never", "100ms", "10ms")
+NEVER = "never"
+INTERVALS = (NEVER, "100ms", "10ms")
 
 # Settled here for each run.
 _SETTLED = ("--protect", "--scrub-interval", "--scrub-from", "--inject")
 
-# A scrubber that has nothing to correct by writes the golden copy.
-_UNCORRECTING = (Protection.NONE.name.lower(), Protection.PARITY.name.lower())
+# Kinds of interval (host.report.summary.INTERVALS, whose import takes seconds).
+_INTERVALS = ("student", "bootstrap")
 
 _EPILOG = """\
 examples:
@@ -38,6 +47,8 @@ examples:
       code corrects nothing, the scrubber writes a golden copy
   python -m host.mitigate --network digits-lut4 --stores tables wiring --upset-rate 0.1 1
       truth tables and wiring of a logic network
+  python -m host.mitigate --stores all --protect secded "weights=secded program=tmr"
+      a code for all stores against a mix of codes
   python -m host.mitigate --protect none secded --scrub never 1s --duration 1h --upset-rate 1e-5 --out results/hour
       an hour; with --out and --resume an interrupted comparison goes on
 
@@ -57,7 +68,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--protect", metavar="CODE", nargs="+", default=PROTECTIONS, help="protections of all stores")
+    parser.add_argument(
+        "--protect",
+        metavar="CODE",
+        nargs="+",
+        default=PROTECTIONS,
+        help='protections of all stores; a mix is one word in quotes, such as "weights=secded program=tmr"',
+    )
     parser.add_argument(
         "--scrub", metavar="T", nargs="+", default=INTERVALS, help="times of a round of the scrubber, or never"
     )
@@ -65,17 +82,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--area-of", metavar="BOARD", default="ulx3s", help="whose builds are told (default: ulx3s)")
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder of the runs (default: a new one in results/)")
     typed, others = parser.parse_known_args(words)
-    settled = [word for word in others if word.split("=")[0] in _SETTLED]
-    if settled:
-        print(f"mitigate: {settled[0]} is settled for each run: use python -m host.campaign for one", file=sys.stderr)
-        return 2
     out: Path = typed.out or Path("results") / f"{time.strftime('%Y%m%d-%H%M%S')}-mitigate"
     try:
-        engine = compile_network(load_network(typed.network)).engine
-    except NetworkError as error:
+        engine, interval, runs = _settle(typed, others, out)
+    except (UsageError, PlanError, NetworkError, FaultListError, BoardError) as error:
         print(f"mitigate: {error}", file=sys.stderr)
         return 2
-    runs = _runs(typed, out)
     for number, (folder, choice) in enumerate(runs.items()):
         print(f"\n[{number + 1}/{len(runs)}] {shlex.join(choice)}", flush=True)
         status = campaign.main([*choice, f"--out={folder}", f"--network={typed.network}", *others])
@@ -89,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from host.report.mitigation import write_mitigation
 
     try:
-        page = write_mitigation(list(runs), out, typed.area_of, engine)
+        page = write_mitigation(list(runs), out, typed.area_of, engine, interval)
     except (BoardError, ResultsError, OSError) as error:
         print(f"mitigate: {error}", file=sys.stderr)
         return 1
@@ -97,17 +109,58 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _runs(typed: argparse.Namespace, out: Path) -> dict[Path, list[str]]:
-    """Folder of each run, and what chooses its protection and scrub interval."""
+def _settle(typed: argparse.Namespace, others: list[str], out: Path) -> tuple[Engine, str, dict[Path, list[str]]]:
+    """Engine, kind of interval, and what chooses each run by its folder; all that can be wrong before the first run.
+
+    Raises
+    ------
+    UsageError, PlanError, NetworkError, FaultListError, BoardError
+        If something cannot be.
+    """
+    settled = [word for word in others if word.split("=")[0] in _SETTLED]
+    if settled:
+        raise UsageError(f"{settled[0]} is settled for each run: use python -m host.campaign for one")
+    find_hardware(typed.area_of)
+    engine = compile_network(load_network(typed.network)).engine
+    common = parse(others, tuple(FORMATS), _INTERVALS)
+    find_entry(common.board or NAMES[0])
+    runs = _runs(typed, out, engine, choose_stores(engine, common.stores or ENGINE_STORES[engine][:1]))
+    # a run to go on with has settings of its own, which it compares
+    for choice in [] if common.resume else runs.values():
+        options = complete(parse([*choice, f"--network={typed.network}", *others], tuple(FORMATS), _INTERVALS), None)
+        # without --faults nothing of this name is read
+        prepare(options, options.faults or Path("faults.csv"))
+    return engine, common.interval, runs
+
+
+def _runs(typed: argparse.Namespace, out: Path, engine: Engine, stores: Sequence[int]) -> dict[Path, list[str]]:
+    """Folder of each run, and what chooses its protection and scrub interval; a code or interval counts once."""
+    codes: dict[tuple[Protection, ...], list[str]] = {}
+    for code in typed.protect:
+        codes.setdefault(choose_protections(engine, code.split()), code.split())
+    intervals: dict[float, str] = {}
+    for interval in typed.scrub:
+        intervals.setdefault(_seconds(interval), interval)
     runs = {}
-    for code in dict.fromkeys(typed.protect):
-        for interval in dict.fromkeys(typed.scrub):
-            choice = ["--inject", "beam", "--protect", code]
-            if interval != "never":
-                source = "golden" if code in _UNCORRECTING else "code"
+    for protections, words in codes.items():
+        # a scrubber that has nothing in the beam to correct by writes the golden copy
+        source = SCRUB_FROM[0] if any(protections[store] in CORRECTING for store in stores) else SCRUB_FROM[1]
+        for seconds, interval in intervals.items():
+            choice = ["--inject", BeamPlan.inject, "--protect", *words]
+            if seconds < math.inf:
                 choice += ["--scrub-interval", interval, "--scrub-from", source]
-            runs[out / f"{code.replace('=', '_')}-{interval}"] = choice
+            runs[out / f"{'-'.join(words).replace('=', '_')}-{interval.replace(' ', '')}"] = choice
     return runs
+
+
+def _seconds(interval: str) -> float:
+    """Seconds of a scrub interval; infinity for never."""
+    if interval == NEVER:
+        return math.inf
+    try:
+        return parse_duration(interval)
+    except ValueError as error:
+        raise UsageError(f"{error}, or {NEVER}: change --scrub") from None
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from host.image.protections import protection_words
 from host.networks import SHIPPED
 from host.rates.durations import parse_duration
 from host.regmap import ENGINE_STORES, Engine, Protection
+from host.results import checks
 from host.trials import INJECT, choose_protections, choose_stores
 
 DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
@@ -24,10 +26,10 @@ DEFAULT_BERS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 DEFAULT_UPSET_RATES = (1e-3, 1e-2, 1e-1)
 
 #: What the scrubber writes: what the code corrects, or the golden copy of a word.
-SCRUB_FROM = ("code", "golden")
+SCRUB_FROM = checks.SCRUB_FROM
 
 #: Where the wire numbers of a network of lookup tables come from: a store, or logic that draws them from its seed.
-WIRINGS = ("stored", "fixed")
+WIRINGS = checks.WIRINGS
 
 _DEFAULTS: Mapping[str, Any] = {
     "board": NAMES[0],
@@ -283,7 +285,7 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
             given["stores"] = [names[store] for store in choose_stores(engine, given["stores"])]
         if given["protect"] is not None:
             given["protect"] = protection_words(names, choose_protections(engine, given["protect"]))
-        _refuse_changes(given, value, typed.out)
+        _refuse_changes(given, value, typed.out, typed.faults if stored["fault_list"] is None else None)
     return Options(
         board=value["board"],
         ports=tuple(typed.port or ()),
@@ -307,6 +309,11 @@ def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float |
         exports=tuple(name for name in dict.fromkeys(typed.export) if name != "none"),
         interval=typed.interval,
     )
+
+
+def says_what_to_run(typed: argparse.Namespace) -> bool:
+    """Whether a setting of a campaign was typed, other than the board that it runs on."""
+    return typed.faults is not None or any(getattr(typed, name) is not None for name in _DEFAULTS if name != "board")
 
 
 def recall(stored: Mapping[str, str | int | float | None], out: Path) -> Options:
@@ -379,13 +386,14 @@ def _add_beam(parser: argparse.ArgumentParser) -> None:
 
 def _duration(word: str) -> float:
     try:
-        return parse_duration(word)
+        return parse_duration(word.strip())
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _refuse_changes(given: Mapping[str, object], stored: Mapping[str, object], out: Path) -> None:
-    changed = []
+def _refuse_changes(given: Mapping[str, object], stored: Mapping[str, object], out: Path, faults: Path | None) -> None:
+    """Refuse other settings than those of a run; ``faults`` was typed, and the run has none."""
+    changed = [] if faults is None else [f"--faults was not given and is {faults} now"]
     for name, now in given.items():
         before = stored[name]
         if now is not None and _comparable(name, now) != _comparable(name, before):
@@ -409,9 +417,12 @@ def _shown(value: object) -> str:
 
 
 def _shield(word: str) -> str:
-    """Keep argparse from taking a negative number for an option: with a space in front it is none."""
+    """Keep argparse from taking a negative number or duration for an option: with a space in front it is none."""
     if not word.startswith("-"):
         return word
+    # No option begins like a number; -1h is a duration, which is refused by what it is.
+    if re.match(r"-\.?\d", word):
+        return " " + word
     try:
         float(word)
     except ValueError:

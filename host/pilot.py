@@ -144,7 +144,7 @@ def _print(console: Console, found: Sequence[Estimate], want: float, options: Op
 
     what = "histories" if options.inject == BeamPlan.inject else "trials"
     table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    for head in ("rate", "accuracy, %", "deviation, points", f"{what} needed", f"time for {what}"):
+    for head in ("rate", "accuracy, %", "deviation, points", f"{what} needed", "their time"):
         table.add_column(head, justify="right", no_wrap=True)
     most, total = 2, 0.0
     for one in found:

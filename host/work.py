@@ -15,7 +15,7 @@ from host.image import MemoryImage, compile_network
 from host.image.protections import protection_words
 from host.networks import TestSet, load_network, load_test_set
 from host.options import SCRUB_FROM, Options, UsageError
-from host.regmap import ENGINE_STORES
+from host.regmap import ENGINE_STORES, Protection
 from host.results import read_faults
 from host.trials import (
     TICK_HZ,
@@ -141,6 +141,15 @@ def _as_flips(options: Options, image: MemoryImage, listed: FaultList) -> FaultL
 def _beam(options: Options, image: MemoryImage, stores: tuple[int, ...], listed: FaultList | None) -> BeamPlan:
     beam = options.beam
     assert options.trials is not None and options.seed is not None
+    golden = beam["scrub_from"] == SCRUB_FROM[1]
+    if golden and not beam["scrub_interval"]:
+        raise UsageError("--scrub-from golden needs a scrubber: give it a --scrub-interval")
+    if beam["scrub_interval"] and not golden and all(image.protections[s] is Protection.NONE for s in stores):
+        raise UsageError(
+            "no store in the beam has a code to scrub by: give --protect secded or tmr, or --scrub-from golden"
+        )
+    if beam["slice_pictures"] is not None and beam["slice_pictures"] < 1:
+        raise UsageError(f"a slice of {beam['slice_pictures']} pictures cannot be run: give --slice-pictures 1 or more")
     stuck = Stuck()
     if listed is not None:
         if len(listed.sets) != 1:
@@ -159,7 +168,7 @@ def _beam(options: Options, image: MemoryImage, stores: tuple[int, ...], listed:
         duration_s=beam["duration"],
         slices=beam["slices"],
         scrub_interval_s=beam["scrub_interval"] or 0.0,
-        golden=beam["scrub_from"] == SCRUB_FROM[1],
+        golden=golden,
         stuck=stuck,
         pattern=options.pattern,
         any_cycle=bool(beam["any_cycle"]),

@@ -61,6 +61,7 @@ def make_run(rows: Sequence[TrialRow], name: str = "run", **changed: Value) -> R
         "versions": '{"faultloop": "0.1.0"}',
         "clock_hz": 100_000_000,
         "baud": 3_000_000,
+        "golden_cycles": None,
         "requests": 4321,
         "retries": 7,
         "bytes_sent": None,
@@ -95,8 +96,38 @@ def make_row(point: int, trial: int, ber: float, outcomes: tuple[int, int, int, 
         cycles=None,
         corrected=0,
         uncorrectable=0,
+        wrong=0,
         retries=0,
     )
+
+
+def make_slice(rate: int, history: int, place: int, correct: int, period_s: float = 0.25, **counts: int) -> TrialRow:
+    """A slice of ten pictures with one upset, at the upset rate ``10 ** rate``; a history has at most 100 of them."""
+    row = make_row(rate, 100 * history + place, 0.0, (10, 0, 0, 0), correct)
+    beam = {"ber": None, "threshold": None, "upset_rate": 10.0**rate, "history": history, "upsets": 1}
+    seen = {"scrubbed": 5, "scrub_corrected": 1, "scrub_uncorrectable": 0}
+    return TrialRow(**{**row.__dict__, **beam, **seen, "time_s": (place + 1) * period_s, **counts})
+
+
+def beam_run(rows: Sequence[TrialRow], **changed: Value | None) -> Run:
+    """A run in a beam of the weights, SECDED in all stores and scrubbed every 0.1 s unless that is changed."""
+    beam: dict[str, Value | None] = {
+        "inject": "beam",
+        "ber": "[]",
+        "protect": '["secded"]',
+        "upset_rate": json.dumps(sorted({row.upset_rate for row in rows})),
+        "trials": len({row.history for row in rows}),
+        "slices": len({row.time_s for row in rows}),
+        "duration": 1.0,
+        "scrub_interval": 0.1,
+        "scrub_from": "code",
+        "any_cycle": None,
+        "slice_pictures": None,
+        "store_bits": 24960,
+        **changed,
+    }
+    run = make_run(rows)
+    return Run("beam", {**run.settings, **beam}, run.rows, run.invocations)
 
 
 def twin_rows(

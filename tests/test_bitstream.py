@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cocotb_tests.board.echo_testbed import echo_sources
+from host.boards.bitstreams import sources_hash
 from host.boards.fpga_boards import find_hardware
 from host.boards.hardware import Hardware, Resources, header, parameters
 from host.regmap import Engine
@@ -57,6 +58,9 @@ def test_every_open_family_to_a_bitstream(name: str, capsys: pytest.CaptureFixtu
     assert said["fmax_hz"] >= hardware.clock_hz
     # the delays along the critical path, from clock to setup, are the period
     assert 1e9 / said["critical_path"]["delay_ns"] == pytest.approx(said["fmax_hz"], rel=1e-3)
+    area = json.loads((folder / "area.json").read_text(encoding="utf-8"))
+    sourced = sources_hash(files.sources, header(parameters(hardware, Engine.LUT)))
+    assert area["sources"] == said["sources"] == sourced and area["used"] == said["used"]
     assert len(said["tools"]) == 3 and all(re.search(r"\d", version) for version in said["tools"].values())
     # one block RAM, and the flip-flops of two shift registers of 8 and two phases of 24 bits at least
     assert said["used"]["block_rams"] == 1 and 64 <= said["used"]["flip_flops"] <= 200
@@ -68,8 +72,11 @@ def test_every_open_family_to_a_bitstream(name: str, capsys: pytest.CaptureFixtu
 
     capsys.readouterr()
     stamp = made.stat().st_mtime_ns
+    # a check of other sources in between
+    (folder / "area.json").write_text("{}", encoding="utf-8")
     assert build(hardware, Engine.LUT, folder=folder, sources=sources) == made
     assert "nothing has changed" in capsys.readouterr().out and made.stat().st_mtime_ns == stamp
+    assert json.loads((folder / "area.json").read_text(encoding="utf-8")) == area
 
     if name == "tangnano9k":
         assert build(hardware, Engine.LUT, folder=folder, sources=sources, check_only=True) is None

@@ -13,8 +13,11 @@ from device_model import ModelDevice
 
 from host.boards import BoardError, DeviceBoard, TrialRecord, TwinBoard
 from host.boards.batches import next_batch
-from host.faults import FaultList, FaultSet, Source, Sweep, Walk, sweep, threshold
-from host.image import MemoryImage, PhysicalSpace, compile_network
+from host.boards.board import Exposed, LoggedUpset, Outcomes
+from host.boards.fit import require_exposable
+from host.boards.proof import Injection
+from host.faults import Exposures, FaultList, FaultSet, Scrubbing, Source, Sweep, Walk, sweep, threshold
+from host.image import MemoryImage, PhysicalSpace, compile_network, digest
 from host.networks import TestSet, load_network, load_test_set
 from host.regmap import Inject, TrialStatus
 from host.twin import Inference, infer
@@ -269,3 +272,46 @@ def test_faults_of_a_sweep_given_as_a_list_give_the_same_records(work: Loaded) -
     listed = board.run_trials(source, 0, 8)
     swept = board.run_trials(Sweep(rate, (0, 1)), 40, 8)
     assert [replace(r, seed=r.seed + 40) for r in listed] == list(swept)
+
+
+def test_what_the_last_slice_left_is_proven(work: Loaded) -> None:
+    """With upsets in any cycle the record has the digest before the slice: the one after it is looked at by itself."""
+    image = work[0]
+    source = Exposures(1e-3, (0,), 1, 20_000, any_cycle=True)
+    (state,) = source.history(0, image)
+    assert state.flips
+    pairs = zip(state.upsets.at.tolist(), state.upsets.site.tolist(), strict=True)
+    exposed = Exposed(tuple(LoggedUpset(tick, site, 5) for tick, site in pairs), None, digest(state.stores))
+    masked = Outcomes(PICTURES, PICTURES, 0, 0, PICTURES)
+    record = TrialRecord(0, state.flips, image.digest, True, TrialStatus.OK, masked, 9, 0, 0, exposed)
+    assert Injection(image, source).prove(record, PICTURES).wrong == 0
+    other = replace(record, exposed=replace(exposed, left=image.digest))
+    with pytest.raises(BoardError, match=f"it left stores with digest {image.digest:08x} on the board, "):
+        Injection(image, source).prove(other, PICTURES)
+
+
+def test_slices_of_some_pictures_and_of_all_on_one_twin(work: Loaded) -> None:
+    """Equal stores and an equal first picture do not make equal outcomes."""
+    twin = TwinBoard()
+    twin.load(*work)
+    some = Exposures(0.0, (0,), 1, 100, pictures=PICTURES // 2)
+    counts = [
+        next(iter(twin.run_trials(source, 0, 1))).outcomes.answered for source in (some, replace(some, pictures=0))
+    ]
+    assert counts == [PICTURES // 2, PICTURES]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (Exposures(0.0, (0,), 1, 1 << 32, any_cycle=True), r"some 4.3e\+09 clock cycles is more than board"),
+        (Exposures(1e-6, (0,), 1, 1 << 45), "give more --slices"),
+        (Exposures(0.0, (0,), 1, 1 << 40, Scrubbing((0,), 100)), "give more --slices"),
+    ],
+)
+def test_slices_beyond_the_count_of_cycles_are_refused(work: Loaded, source: Exposures, text: str) -> None:
+    _, board = loaded(work)
+    has = replace(board.identity.capabilities, upsets=64, golden_copy=True)
+    with pytest.raises(BoardError, match=text):
+        require_exposable(replace(board.identity, capabilities=has), source, PICTURES)
+    require_exposable(replace(board.identity, capabilities=has), replace(source, period=source.period >> 10), PICTURES)

@@ -133,6 +133,12 @@ def test_the_same_command_gives_the_same_rows(finished: tuple[Path, str], tmp_pa
         (("--export", "xlsx"), "xlsx"),
         (("--resume",), "--resume needs the folder of the run: name it with --out"),
         (("--frobnicate",), "--frobnicate"),
+        (("--inject", "beam", "--duration", "-1h"), "duration '-1h' cannot be read: give a number above 0"),
+        (("--inject", "beam", "--scrub-interval", "-1ms"), "duration '-1ms' cannot be read: give a number above 0"),
+        (("--inject", "beam", "--duration", "-.5h"), "duration '-.5h' cannot be read: give a number above 0"),
+        (("--inject", "beam", "--duration", "-2weeks"), "duration '-2weeks' cannot be read"),
+        (("--trials", "-1h"), "is no whole number: give one such as 50"),
+        (("--ber", "-inf"), "bit error rate -inf is not a probability"),
         (("--port", "/dev/ttyUSB1"), "board twin has no port"),
     ],
 )
@@ -173,6 +179,7 @@ def test_a_used_folder_needs_resume(finished: tuple[Path, str]) -> None:
         (("--images", "51"), "--images was 50 and is 51 now"),
         (("--board", "sim"), "--board was twin and is sim now"),
         (("--network", "other.npz"), "--network was digits-mlp and is other.npz now"),
+        (("--faults", "missing.csv"), "--faults goes with --inject list only"),
     ],
 )
 def test_a_changed_setting_is_refused_by_name(finished: tuple[Path, str], words: tuple[str, ...], text: str) -> None:
@@ -189,8 +196,28 @@ def test_changes_that_nobody_typed_are_refused_by_name(finished: tuple[Path, str
         source = sqlite3.connect(finished[0] / "results.sqlite")
         with sqlite3.connect(copy / "results.sqlite") as target:
             source.backup(target)
-            target.execute("UPDATE campaign SET value = 'another' WHERE name = ?", (name,))
-        assert f"{name} was another and is " in refusal("--resume", "--out", str(copy))
+            another = "{}" if name == "geometry" else "another"
+            target.execute("UPDATE campaign SET value = ? WHERE name = ?", (another, name))
+        assert f"{name} was {another} and is " in refusal("--resume", "--out", str(copy))
+
+
+def test_resume_of_no_run_is_refused(tmp_path: Path) -> None:
+    """Unless it is said what to run: host.mitigate goes on so with runs that have not begun."""
+    typo = tmp_path / "typo"
+    for words in ((), ("--board", "twin"), ("--export", "none"), ("--interval", "bootstrap")):
+        said = refusal("--resume", "--out", str(typo), *words)
+        assert said == f"campaign: {typo} holds no run to go on with: leave out --resume to start one"
+        assert not typo.exists()
+    assert f"{typo} holds no run yet: starting one" in finish(typo, "--resume", *SMALL, "--export", "none")
+
+
+def test_faults_of_a_beam_without_stuck_bits_are_refused(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    beam = ("--inject", "beam", "--upset-rate", "0", "--slices", "1", "--trials", "1", "--images", "5")
+    finish(out, *beam, "--export", "none")
+    said = refusal("--resume", "--out", str(out), "--faults", "missing.csv")
+    assert "was made with other settings: --faults was not given and is missing.csv now. Leave them out" in said
+    finish(out, "--resume", "--export", "none")
 
 
 def test_resume_of_a_finished_run_changes_no_row(finished: tuple[Path, str]) -> None:

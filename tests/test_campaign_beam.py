@@ -98,7 +98,7 @@ def test_any_cycle_is_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str
     """On the simulated board twice: the same rows, cycles and logged cycles; stores and counts are the model's."""
     words = (*BEAM, "--any-cycle", "--upset-rate", "4", "--duration", "300us", "--slices", "3", "--trials", "1")
     for name in ("a", "b"):
-        on_board(tmp_path / name, *words, "--scrub-interval", "100us", "--scrub-from", "golden")
+        on_board(tmp_path / name, *words, "--scrub-interval", "102.4us", "--scrub-from", "golden")
     assert stored_rows(tmp_path / "a") == stored_rows(tmp_path / "b")
     logs = [[*ResultsStore.open(tmp_path / name / "results.sqlite").upsets()] for name in ("a", "b")]
     assert logs[0] == logs[1] and any(cycle for *_, cycle in logs[0])
@@ -151,7 +151,18 @@ def test_stuck_bits_stay(tmp_path: Path) -> None:
     path = tmp_path / "stuck.csv"
     path.write_text("".join(format_fault_list([bits], coded)), encoding="utf-8")
     out = tmp_path / "run"
-    words = ("--protect", "secded", "--scrub-interval", "100us", "--duration", "1ms", "--slices", "2", "--trials", "1")
+    words = (
+        "--protect",
+        "secded",
+        "--scrub-interval",
+        "102.4us",
+        "--duration",
+        "1ms",
+        "--slices",
+        "2",
+        "--trials",
+        "1",
+    )
     finish(out, *BEAM, *words, "--upset-rate", "0", "--stuck-at", "1", "--faults", str(path))
     wrong = here.count(0)
     assert [row["corrected"] for row in rows_of(out)] == [wrong] * 2
@@ -195,11 +206,21 @@ def test_patterns_of_the_board_are_those_of_the_twin(inject: str, tmp_path: Path
         (("--any-cycle",), "the twin has no clock cycles"),
         (("--upset-rate", "1e9"), "1e+09 upsets per bit and second cannot come"),
         (("--upset-rate", "-1"), "-1 upsets per bit and second cannot come"),
-        (("--slices", "0"), "a history of 0 slices cannot be run"),
+        (("--slices", "0"), "0 slices cannot be run: give --slices a number from 1 to 1048576"),
+        (("--slices", "99999999"), "99999999 slices cannot be run"),
         (("--trials", "0"), "0 histories of 20 slices"),
         (("--duration", "1"), "duration '1' cannot be read"),
-        (("--duration", "1y"), "change --duration, --slices or --scrub-interval"),
+        (("--duration", "1y"), "give --duration a time from"),
+        (("--duration", "1e300y"), "32.6 days (2^48 ticks of 10 ns)"),
+        (("--duration", "1ns"), "a history of 1e-09 s cannot be run"),
+        (("--scrub-interval", "1e300y", "--protect", "secded"), "give --scrub-interval a time from 6.4us to 32.6 days"),
+        (("--scrub-interval", "1us", "--protect", "secded"), "a round of 640 code words takes a tick a word"),
+        (("--scrub-interval", "9us", "--protect", "secded"), "give --scrub-interval 6.4us or another multiple of 6.4"),
+        (("--scrub-interval", "1ms"), "no store in the beam has a code to scrub by: give --protect secded or tmr"),
+        (("--scrub-from", "golden"), "--scrub-from golden needs a scrubber"),
         (("--slice-pictures", "21"), "there are no 21 pictures for a slice"),
+        (("--slice-pictures", "0"), "a slice of 0 pictures cannot be run: give --slice-pictures 1 or more"),
+        (("--slice-pictures", "-1"), "a slice of -1 pictures cannot be run"),
         (("--stuck-at", "1"), "give both --faults and --stuck-at"),
         (("--faults", "mine.csv"), "give both --faults and --stuck-at"),
         (("--pattern", "3x1"), "change --pattern or --interleave"),
@@ -230,7 +251,7 @@ def test_an_area_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "ulx3s-mac").mkdir()
     told = tmp_path / "ulx3s-mac" / bitstreams.AREA
     told.write_text('{"used": {"luts": 3}, "available": {"luts": 4}, "fmax_hz": null}', encoding="utf-8")
-    assert bitstreams.read_area("ulx3s", Engine.MAC) == bitstreams.Area({"luts": 3}, {"luts": 4}, None)
+    assert bitstreams.read_area("ulx3s", Engine.MAC) == bitstreams.Area({"luts": 3}, {"luts": 4}, None, older=True)
     for text in ("{", '{"used": {}}'):
         told.write_text(text, encoding="utf-8")
         with pytest.raises(BoardError, match="make the bitstream again"):
@@ -258,6 +279,8 @@ def test_mitigation_on_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert folders == {"none-never", "none-1ms", "secded-never", "secded-1ms"}
     for text in ("8 upsets per bit and second", "1 ms from a golden copy", "What it costs", "20,480", "24,960"):
         assert text in page
+    wrong = {name: int(str(rows_of(tmp_path / "out" / name)[-1]["wrong"])) for name in folders}
+    assert wrong["none-never"] > wrong["secded-1ms"] and "wrong words" in page
     ends = {name: float(str(rows_of(tmp_path / "out" / name)[-1]["accuracy"])) for name in folders}
     assert ends["secded-1ms"] > ends["none-never"] and ends["none-1ms"] > ends["none-never"]
     assert mitigate.main(["--scrub-interval", "1ms"]) == 2

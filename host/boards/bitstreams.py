@@ -4,21 +4,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from host.boards.board import BoardError, Identity
 from host.boards.catalogue import Entry
+from host.boards.fpga_boards import find_hardware
+from host.boards.hardware import Hardware, header, parameters
 from host.image.protections import protection_words
 from host.regmap import ENGINE_STORES, Engine, Protection
-from host.toolchain import ROOT
+from host.toolchain import INCLUDES, ROOT, RTL, read_sources
 
 #: A folder for each board, engine and protection, in which the build leaves the bitstream and what it is.
 BITSTREAMS = ROOT / "build" / "bitstream"
 
 #: What a build takes of the FPGA, in its folder: also of one that was only synthesised.
 AREA = "area.json"
+
+#: What a bitstream is, in its folder.
+DESCRIBED = "build.json"
 
 
 @dataclass(frozen=True)
@@ -31,11 +37,14 @@ class Area:
         Resources by name: ``luts``, ``flip_flops``, ``block_rams``, ``dsps``.
     fmax_hz
         Highest clock of the placed design; None where it was only synthesised.
+    older
+        Whether it was built from other sources or parameters than those of this checkout, or does not say from which.
     """
 
     used: Mapping[str, float]
     available: Mapping[str, float]
     fmax_hz: int | None
+    older: bool = False
 
 
 def read_area(board: str, engine: Engine, protections: Sequence[Protection] = ()) -> Area | None:
@@ -44,15 +53,36 @@ def read_area(board: str, engine: Engine, protections: Sequence[Protection] = ()
     Raises
     ------
     BoardError
-        If it cannot be read.
+        If it cannot be read, or there is no such board.
     """
-    path = BITSTREAMS / build_name(board, engine, protections) / AREA
-    try:
-        return Area(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    folder = BITSTREAMS / build_name(board, engine, protections)
+    # builds of before there was AREA say the same where they say all of them
+    path = next((path for path in (folder / AREA, folder / DESCRIBED) if path.exists()), None)
+    if path is None:
         return None
-    except (OSError, ValueError, TypeError) as error:
-        raise BoardError(f"{path} cannot be read ({error}): make the bitstream again") from error
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        older = said.get("sources") != _design_hash(find_hardware(board), engine, protections)
+        return Area(dict(said["used"]), dict(said["available"]), said["fmax_hz"], older)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BoardError(f"{path} cannot be read ({error!r}): make the bitstream again") from error
+
+
+def sources_hash(sources: Iterable[Path], text: str) -> str:
+    """CRC-32, hexadecimal, of what is synthesised: Verilog files, the generated headers, and the text of ``build.vh``.
+
+    The text is that of a build whose id is 0, since the id depends on more than this.
+    """
+    value = zlib.crc32(text.encode())
+    for path in (*sources, *sorted(INCLUDES.glob("*.vh"))):
+        value = zlib.crc32(path.read_bytes(), value)
+    return f"{value:08x}"
+
+
+def _design_hash(hardware: Hardware, engine: Engine, protections: Sequence[Protection]) -> str:
+    """The :func:`sources_hash` of a build of this checkout as it is now."""
+    sources = [*read_sources(), RTL / "board" / f"{hardware.top}.v"]
+    return sources_hash(sources, header(parameters(hardware, engine, protections=protections)))
 
 
 def build_name(board: str, engine: Engine, protections: Sequence[Protection] = ()) -> str:
@@ -79,7 +109,7 @@ def make_command(target: str, board: str, engine: Engine, protections: Sequence[
 def stale_build(entry: Entry, identity: Identity) -> str | None:
     """One sentence when this checkout has a bitstream for the board which is another than the board's; else None."""
     protections = [store.protection for store in identity.capabilities.stores]
-    described = BITSTREAMS / build_name(entry.name, identity.engine, protections) / "build.json"
+    described = BITSTREAMS / build_name(entry.name, identity.engine, protections) / DESCRIBED
     if not described.is_file():
         return None
     try:

@@ -187,10 +187,14 @@ class Exposed:
         Those in it, in order.
     scrubbed
         What the scrubber has seen from the first slice to the end of this one; None where nobody has looked.
+    left
+        Digest of the stores that it left, where they were looked at: with ``any_cycle``, the record has that of the
+        stores before it.
     """
 
     upsets: tuple[LoggedUpset, ...]
     scrubbed: Scrubbed | None
+    left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,9 @@ class TrialRecord:
         Code words corrected, and found uncorrectable.
     exposed
         What happened in the slice, where the trial is one.
+    wrong
+        Code words that are read with other data than the golden ones, whether their code says so or not: from the
+        fault model, which proves the stores. None before that.
     """
 
     seed: int
@@ -230,6 +237,7 @@ class TrialRecord:
     corrected: int
     uncorrectable: int
     exposed: Exposed | None = None
+    wrong: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,6 +275,10 @@ class Board(Protocol):
     @property
     def counters(self) -> Counters:
         """What it has cost so far."""
+
+    @property
+    def golden_cycles(self) -> int | None:
+        """Clock cycles of the pictures without faults, as last proven; None on a board without a clock."""
 
     def load(self, image: MemoryImage, test_set: TestSet, golden: Inference) -> None:
         """Stop whatever runs, load everything a trial needs, verify it and prove golden.

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from host.boards.batches import next_batch, slices
 from host.boards.board import Answer, BoardError, Counters, Exposed, Identity, Notify, TrialRecord
-from host.boards.commands import Commands
-from host.boards.fit import require_exposable, require_fit
+from host.boards.commands import PATIENCE_S, Commands
+from host.boards.fit import require_exposable, require_fit, slice_cycles
 from host.boards.loader import load_everything, load_stores
 from host.boards.memories import memories
 from host.boards.pace import Pace
@@ -30,6 +30,9 @@ from host.twin import Inference
 
 # Times in a row that a board may leave a trial with stores that are not golden before it counts as broken.
 _RELOADS = 3
+
+# Clock cycles a second of the slowest board, a simulated one beside other work.
+_SLOWEST_HZ = 1e5
 
 _Words = NDArray[np.uint32]
 _NO_WORDS: _Words = np.zeros(0, dtype=np.uint32)
@@ -73,6 +76,7 @@ class DeviceBoard:
         self._notify = notify
         self._on_close = on_close
         self._reloads = 0
+        self._golden_cycles: int | None = None
         self._loaded: tuple[MemoryImage, TestSet, Inference] | None = None
         has = self._identity.capabilities
         self._registers = Registers(link)
@@ -89,6 +93,11 @@ class DeviceBoard:
         """What it has cost so far."""
         link = self._link.counters
         return Counters(link.requests, link.retries, link.bytes_sent, link.bytes_received, self._reloads)
+
+    @property
+    def golden_cycles(self) -> int | None:
+        """See :meth:`host.boards.board.Board.golden_cycles`."""
+        return self._golden_cycles
 
     def load(self, image: MemoryImage, test_set: TestSet, golden: Inference) -> None:
         """See :meth:`host.boards.board.Board.load`."""
@@ -107,7 +116,8 @@ class DeviceBoard:
                 f"the stores of board {self._identity.name} are not golden: digest {found:08x} instead of"
                 f" {image.digest:08x}; start again, which loads them anew"
             )
-        outcomes = self._commands.run().outcomes
+        answer = self._commands.run()
+        self._golden_cycles, outcomes = answer.cycles, answer.outcomes
         right = int(np.count_nonzero(golden.classes == test_set.labels))
         pictures = len(test_set.images)
         if outcomes.masked != pictures or outcomes.correct != right:
@@ -220,20 +230,23 @@ class DeviceBoard:
         pictures = len(test_set.images)
         require_exposable(self._identity, source, pictures)
         batch = slices(source, first, count, image.space)
-        log = UpsetLog(self._link, self._identity.capabilities.upsets)
+        has = self._identity.capabilities
+        log = UpsetLog(self._link, has.upsets, has.frame_words)
         turns = bool(source.pictures)
+        patience_s = PATIENCE_S + slice_cycles(source) / _SLOWEST_HZ
         self._registers.write_run("WINDOW", [pictures if turns else 0])
         self._registers.write_run("IMAGE_COUNT", [source.pictures or pictures])
         try:
-            for record in self._stream.run(batch, image.digest, what_numbers(source), log):
+            for record in self._stream.run(batch, image.digest, what_numbers(source), log, patience_s):
                 number = record.seed
                 upsets = log.take_before((source.place(number)[1] + 1) * source.period)
-                scrubbed = None
+                scrubbed = left = None
                 if number == batch.end - 1:
                     scrubbed = self._commands.scrubbed()
+                    left = self._commands.digest() if source.any_cycle else None
                     self._restore(image)
                 if number >= first:
-                    yield replace(record, exposed=Exposed(upsets, scrubbed))
+                    yield replace(record, exposed=Exposed(upsets, scrubbed, left))
         except Astray:
             raise
         except BaseException:
@@ -256,10 +269,15 @@ class DeviceBoard:
         image, _, _ = self._require_loaded()
         faults = source.fault_set(number, image.space)
         faults.require_inside(image.space)
+        flips, _ = source.inject(number, image.physical, image.space)
         trial = f"{what_numbers(source)} {number}"
         if self._commands.digest() != image.digest:
             raise Astray(f"the stores were not golden before the {trial}")
-        with self._injected(faults.entries(), f"the {trial}") as flips:
+        with self._injected(faults.entries(), f"the {trial}") as flipped:
+            if flipped != len(faults):
+                raise BoardError(
+                    f"{trial}: the board flipped {flipped} of {len(faults)} bits: rebuild it from this checkout"
+                )
             injected = self._commands.digest()
             corrected, uncorrectable = self._commands.census()
             answer = self._commands.run()

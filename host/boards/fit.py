@@ -10,6 +10,12 @@ from host.image import MemoryImage
 from host.image.protections import protection_words
 from host.regmap import ENGINE_STORES, Engine
 
+# Clock cycles that one is drawn and flipped in, and a code word is scrubbed in, with some to spare (docs/faults.md).
+_UPSET_CYCLES, _SCRUB_CYCLES = 450, 3
+
+# Clock cycles of a slice that a board counts to.
+_COUNTED = 1 << 32
+
 
 def require_fit(identity: Identity, image: MemoryImage, pictures: int) -> None:
     """Refuse a network that a board cannot hold.
@@ -99,9 +105,23 @@ def require_exposable(identity: Identity, source: Exposures, pictures: int) -> N
         )
     if len(source.stuck) > has.flips:
         raise BoardError(f"{len(source.stuck)} stuck bits do not fit board {name}: give at most {has.flips}")
+    cycles = slice_cycles(source)
+    if cycles >= _COUNTED:
+        raise BoardError(
+            f"a slice of some {cycles:.2g} clock cycles is more than board {name} counts (2^32): give more --slices"
+        )
     at_once = has.in_flight if identity.engine is Engine.LUT else 1
     if source.pictures % at_once or source.pictures > pictures:
         raise BoardError(
             f"board {name} cannot run {source.pictures} of {pictures} pictures a slice: give a multiple of {at_once}"
             f" up to {pictures}"
         )
+
+
+def slice_cycles(source: Exposures) -> float:
+    """Clock cycles that upsets and scrubs of a slice take, about, on any board; those of the pictures left out."""
+    if source.any_cycle:
+        return float(source.period)
+    upsets = source.probability * source.period
+    scrubs = source.period / source.scrubbing.interval if source.scrubbing.interval else 0.0
+    return _UPSET_CYCLES * upsets + _SCRUB_CYCLES * scrubs

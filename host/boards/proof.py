@@ -98,7 +98,8 @@ class Injection:
         Returns
         -------
         TrialRecord
-            The record; of a slice, with what the scrubber has seen, from the model where nobody has looked.
+            The record with what the model alone knows: which words are wrong and, of a slice, what the scrubber has
+            seen where nobody has looked.
 
         Raises
         ------
@@ -128,10 +129,17 @@ class Injection:
             )
         some = self._source.pictures if isinstance(self._source, Exposures) else 0
         _check_counts(record, some or pictures, trial)
+        proven = replace(record, wrong=seen.wrong)
         if record.exposed is None or injected.exposed is None:
-            return record
+            return proven
         _check_exposed(record.exposed, injected.exposed, trial)
-        return replace(record, exposed=replace(record.exposed, scrubbed=injected.exposed.scrubbed))
+        left = record.exposed.left
+        if left is not None and left != (expected := self.digest(self._after)):
+            raise BoardError(
+                f"{trial}: it left stores with digest {left:08x} on the board, {expected:08x} in the fault"
+                " model; the build and this host disagree about its faults, so rebuild the board from this checkout"
+            )
+        return replace(proven, exposed=replace(record.exposed, scrubbed=injected.exposed.scrubbed))
 
 
 def _check_exposed(seen: Exposed, model: Exposed, trial: str) -> None:

@@ -41,7 +41,9 @@ class TrialStream:
         self._commands = commands
         self._pace = pace
 
-    def run(self, batch: Batch, golden: int, what: str, log: UpsetLog | None = None) -> Iterator[TrialRecord]:
+    def run(
+        self, batch: Batch, golden: int, what: str, log: UpsetLog | None = None, patience_s: float = PATIENCE_S
+    ) -> Iterator[TrialRecord]:
         """Run a batch and yield its records in order; what they claim is not proven here.
 
         Parameters
@@ -54,6 +56,8 @@ class TrialStream:
             What a trial's number is to the user, such as "trial with seed".
         log
             The board's upset log, kept read so that it does not fill up; None when nothing is logged.
+        patience_s
+            Longest time without a record or an upset, in seconds.
 
         Raises
         ------
@@ -71,11 +75,14 @@ class TrialStream:
         self._registers.write_run("SEED_LOW", [*batch.registers(golden), Command.TRIALS])
         pace, received, last = self._pace, 0, 0
         pace.start(time.monotonic())
-        end = time.monotonic() + PATIENCE_S
+        if log is not None:
+            log.start()
+        end = time.monotonic() + patience_s
         ended = False
         while received < batch.count:
             logged = 0 if log is None else log.drain()
-            time.sleep(0 if ended or logged else pace.wait_s(batch.count - received, last))
+            wait = pace.wait_s(batch.count - received, last)
+            time.sleep(0 if ended else wait if log is None else min(wait, log.wait_s()))
             answer = self._link.records(received, HEAD_WORDS + pace.most * len(RECORD_WORDS))
             now, last = time.monotonic(), len(answer.words)
             pace.seen(last, now)
@@ -89,12 +96,12 @@ class TrialStream:
                 yield _record(words, number, batch.faults(number), f"{what} {number}")
                 received += 1
             if last or logged:
-                end = now + PATIENCE_S
+                end = now + patience_s
             elif ended:
                 _raise_end(answer.status, f"{what} {batch.first + received}")
             elif now > end:
                 raise BoardError(
-                    f"no record for {PATIENCE_S:.0f} s from the {what} {batch.first + received}: reset the board"
+                    f"no record for {patience_s:.0f} s from the {what} {batch.first + received}: reset the board"
                 )
             ended = not answer.status & BUSY
 

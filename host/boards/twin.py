@@ -87,7 +87,7 @@ class TwinBoard:
         self._pictures: NDArray[Any] = np.zeros((0, 0), dtype=np.int8)
         self._labels: NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
         self._golden: Inference | None = None
-        self._last: tuple[tuple[int, int | None], bool, Outcomes] | None = None
+        self._last: tuple[tuple[int, int | None, int | None], bool, Outcomes] | None = None
 
     @property
     def identity(self) -> Identity:
@@ -98,6 +98,10 @@ class TwinBoard:
     def counters(self) -> Counters:
         """Nothing: there is no link."""
         return Counters()
+
+    @property
+    def golden_cycles(self) -> None:
+        """See :meth:`host.boards.board.Board.golden_cycles`."""
 
     def load(self, image: MemoryImage, test_set: TestSet, golden: Inference) -> None:
         """See :meth:`host.boards.board.Board.load`."""
@@ -141,10 +145,11 @@ class TwinBoard:
             now = injection.digest(injected.stores)
             window = source.window(seed, len(self._pictures)) if isinstance(source, Exposures) else slice(None)
             # Most slices of a history find the stores as the one before.
-            if self._last is None or self._last[0] != (now, window.start):
+            key = now, window.start, window.stop
+            if self._last is None or self._last[0] != key:
                 seen = infer(image, read.data, self._pictures[window])
                 outcomes = classify(golden.of(window), self._labels[window], seen)
-                self._last = (now, window.start), seen.hung, outcomes
+                self._last = key, seen.hung, outcomes
             _, hung, outcomes = self._last
             yield TrialRecord(
                 seed=seed,
@@ -157,6 +162,7 @@ class TwinBoard:
                 corrected=read.corrected,
                 uncorrectable=read.uncorrectable,
                 exposed=injected.exposed,
+                wrong=read.wrong,
             )
 
     def infer(self, faults: FaultSet | None = None, *, details: bool = False) -> Answer:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 
 from host.boards.board import BoardError, LoggedUpset
+from host.boards.pace import Pace
 from host.boards.registers import Link, Registers
 from host.regmap import UPSET_WORDS, Region, window
 
@@ -19,14 +21,28 @@ class UpsetLog:
         An open link.
     capacity
         Entries that the board's log holds.
+    frame_words
+        Data words that a response carries at most.
     """
 
-    def __init__(self, link: Link, capacity: int) -> None:
+    def __init__(self, link: Link, capacity: int, frame_words: int) -> None:
         self._link = link
         self._registers = Registers(link)
         self._capacity = capacity
         self._read = 0
         self._entries: deque[LoggedUpset] = deque()
+        # An eighth of the log between two questions, which themselves take as long as some more upsets.
+        self._pace = Pace(max(1, capacity // 3), frame_words, len(UPSET_WORDS))
+        self._last = 0
+
+    def start(self) -> None:
+        """Trials have started."""
+        self._pace.start(time.monotonic())
+
+    def wait_s(self) -> float:
+        """Seconds after which to look again, so that the log does not fill up meanwhile."""
+        behind = 4 * self._last >= self._capacity
+        return 0.0 if behind else self._pace.wait_s(self._capacity, self._last)
 
     def drain(self) -> int:
         """Read what is new and let the board have its room; how many entries that were.
@@ -43,6 +59,8 @@ class UpsetLog:
                 " slices, where a full log makes the board wait"
             )
         new = (was["UPSET_HEAD"] - self._read) % (1 << 32)
+        self._last = new
+        self._pace.seen(new, time.monotonic())
         if not new:
             return 0
         size = len(UPSET_WORDS)

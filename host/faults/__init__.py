@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fault sets, and the Bernoulli sweep that draws them (docs/faults.md). Pure."""
 
+from host.faults.beam import NEVER
 from host.faults.csv_form import FaultListError, format_fault_list, parse_fault_list
 from host.faults.exposure import Scrubbed, Scrubbing, Stuck
 from host.faults.exposures import Exposures
@@ -10,6 +11,7 @@ from host.faults.sampling import flip_masks, sweep, threshold
 from host.faults.source import FaultList, Source, Sweep, Walk
 
 __all__ = [
+    "NEVER",
     "SINGLE_BIT",
     "Exposures",
     "FaultList",

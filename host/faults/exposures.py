@@ -59,6 +59,8 @@ class Exposures:
             raise ValueError(f"a history of {self.slices} slices cannot be run: give 1 to {_NUMBERS}")
         if not 1 <= self.period * self.slices < NEVER:
             raise ValueError(f"{self.slices} slices of {self.period} ticks are not 1 to 2^48 - 2 ticks")
+        if self.pictures < 0:
+            raise ValueError(f"{self.pictures} pictures of a slice cannot be run: give 1 or more, or 0 for all")
         if not 0 <= self.scrubbing.interval < NEVER:
             raise ValueError(f"a scrub every {self.scrubbing.interval} ticks cannot be: give 0 to 2^48 - 2")
 

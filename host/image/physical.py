@@ -32,12 +32,15 @@ class Contents:
         Code words that were found wrong and could, or could not, be corrected; 65,535 for so many or more.
     first
         Store id and code word of the first uncorrectable one; None when there is none.
+    wrong
+        Code words of which the decoder makes other data than was stored, whether it says so or not.
     """
 
     data: list[NDArray[np.uint32]]
     corrected: int
     uncorrectable: int
     first: tuple[int, int] | None
+    wrong: int
 
 
 def decode(
@@ -55,22 +58,24 @@ def decode(
         What became of them.
     """
     data = []
-    corrected = uncorrectable = 0
+    corrected = uncorrectable = wrong = 0
     first = None
     for store, (protection, was, words) in enumerate(zip(protections, golden, stores, strict=True)):
         if protection is Protection.NONE:
             data.append(words[:, 0])
+            wrong += int(np.count_nonzero(words[:, 0] != was[:, 0]))
             continue
         touched = np.flatnonzero((words != was).any(axis=1))
         read = CODES[protection].decode(words[touched])
         own = was[:, 0].copy()
         own[touched] = read.data
         data.append(own)
+        wrong += int(np.count_nonzero(read.data != was[touched, 0]))
         corrected += int(np.count_nonzero(read.corrected))
         uncorrectable += int(np.count_nonzero(read.uncorrectable))
         if first is None and read.uncorrectable.any():
             first = store, int(touched[np.argmax(read.uncorrectable)])
-    return Contents(data, min(corrected, _FULL), min(uncorrectable, _FULL), first)
+    return Contents(data, min(corrected, _FULL), min(uncorrectable, _FULL), first, wrong)
 
 
 def digest(stores: Sequence[NDArray[np.uint32]]) -> int:

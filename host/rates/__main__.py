@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def _typed(read: Callable[[str], float]) -> Callable[[str], float]:
 
     def typed(text: str) -> float:
         try:
-            return read(text)
+            return read(text.strip())
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -151,7 +152,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--bits", metavar="N", type=_typed(_count), help="data bits of the memory")
     parser.add_argument("--scrub-interval", metavar="TIME", type=duration, help="from scrub to scrub of each word")
     parser.add_argument("--megabit", choices=_MEGABITS, default="2^20", help="bits of a megabit (default: 2^20)")
-    return parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # With a space in front argparse takes -1h for no option, and the duration is refused by what it is.
+    return parser.parse_args([re.sub(r"^(?=-\.?\d)", " ", word) for word in words])
 
 
 def _case(typed: argparse.Namespace) -> _Case:

@@ -42,8 +42,18 @@ def parse_duration(text: str) -> float:
 
 
 def show_duration(seconds: float) -> str:
-    """A duration in the largest unit of which it holds one; ``never`` where it is infinite."""
+    """A duration in its :func:`largest_unit`; ``never`` where it is infinite."""
     if math.isinf(seconds):
         return "never"
-    unit = next((unit for unit in reversed(UNITS) if seconds >= UNITS[unit]), "ns")
-    return f"{seconds / UNITS[unit]:.4g} {unit}"
+    unit = largest_unit(seconds)
+    return f"{_rounded(seconds, unit)} {unit}"
+
+
+def largest_unit(seconds: float) -> str:
+    """The largest of :data:`UNITS` of which a duration holds one, once it is rounded to the digits that are shown."""
+    return next((unit for unit in reversed(UNITS) if float(_rounded(seconds, unit)) >= 1.0), "ns")
+
+
+def _rounded(seconds: float, unit: str) -> str:
+    """So many of a unit, in four digits."""
+    return f"{seconds / UNITS[unit]:.4g}"

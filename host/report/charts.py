@@ -49,13 +49,13 @@ class Series:
     values
         The curve with its band.
     golden
-        Its value without faults.
+        Its value without faults; None where it has no single one.
     """
 
     name: str
     rates: tuple[float, ...]
     values: tuple[Interval, ...]
-    golden: float
+    golden: float | None
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,8 @@ def courses(series: Sequence[Series], title: str, axis: str, width: int, class_:
         Of the picture.
     """
     wide = width >= WIDE
+    # names stand above the chart, from its left to its right
+    letters = int((width - 34 - 4) / BOLD)
     top = LINE * len(series) + 12
     height = top + (300 if wide else 230) + 44
     x = Scale(0.0, max(one.rates[-1] for one in series), 46, width - 14)
@@ -144,7 +146,7 @@ def courses(series: Sequence[Series], title: str, axis: str, width: int, class_:
         parts.append(_curve(i, one, x, y, alone=False))
         at = 10 + LINE * i
         parts += [line(4, at, 28, at, f"line s{i % 6}"), marker(i, 16, at, f"dot s{i % 6} f{i % 6}")]
-        parts.append(text(34, at + 4, _cut(one.name, _MOST_LETTERS), class_="label"))
+        parts.append(text(34, at + 4, _cut(one.name, letters), class_="label"))
     return drawing(width, height, title, "".join(parts), class_)
 
 
@@ -187,8 +189,10 @@ def _flip_axis(x: Scale, top: float, bits: int) -> str:
 def _curve(i: int, one: Series, x: Scale, y: Scale, *, alone: bool) -> str:
     colour = f"s{i % 6}"
     places = [x(rate) for rate in one.rates]
-    parts = [line(x.start, y(one.golden), x.end, y(one.golden), f"golden {colour}")]
-    if alone:
+    parts = []
+    if one.golden is not None:
+        parts.append(line(x.start, y(one.golden), x.end, y(one.golden), f"golden {colour}"))
+    if alone and one.golden is not None:
         words = f"without faults {100 * one.golden:.1f} %"
         parts.append(text(x.end - 4, y(one.golden) - 6, words, "end", "note"))
     edge = [(a, y(v.high)) for a, v in zip(places, one.values, strict=True)]

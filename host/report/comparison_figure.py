@@ -62,7 +62,8 @@ def _view(axes: Axes, series: Sequence[Series], axis: str, *, label: bool) -> No
     for i, one in enumerate(series):
         colour = _COLOURS[i % len(_COLOURS)]
         mean, low, high = (np.array([getattr(v, end) for v in one.values]) for end in ("mean", "low", "high"))
-        axes.axhline(one.golden, color=colour, linewidth=1, linestyle=(0, (1, 3)), zorder=1)
+        if one.golden is not None:
+            axes.axhline(one.golden, color=colour, linewidth=1, linestyle=(0, (1, 3)), zorder=1)
         axes.fill_between(one.rates, low, high, color=colour, alpha=0.2, linewidth=0, zorder=2)
         axes.plot(
             one.rates, mean, color=colour, marker=_MARKERS[i % 4], linestyle=_DASHES[i % 4], markersize=5, linewidth=1.8

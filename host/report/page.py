@@ -8,13 +8,14 @@ from html import escape
 from pathlib import Path
 
 from host.image import MemoryImage
+from host.rates.durations import largest_unit, show_duration
 from host.report import html
 from host.report.charts import OUTCOME_NAMES, Series, both_widths, curves, outcome_mix
 from host.report.charts import courses as course_chart
 from host.report.effects_view import sweep_section, walk_section
+from host.report.exposure import COUNTED, beam_notes, course_series, courses, slice_notes, until_all
 from host.report.exposure import HEAD as COURSE_HEAD
 from host.report.exposure import cells as course_cells
-from host.report.exposure import courses
 from host.report.provenance import command, events_table, invocations_table, settings_table
 from host.report.run_data import Run, find_image, read_run
 from host.report.sensitivity import sweep_sensitivity, walk_sensitivity
@@ -109,25 +110,23 @@ def _beam(run: Run, interval: str) -> list[str]:
         warnings.append(f"The run is not complete: {stored:,} of {run.planned:,} slices are stored.")
     if not found:
         return [_head(run, "No slice is stored yet.", warnings)]
-    unit = "s" if found[0].end.time_s >= 0.1 else "ms"
-    scale = 1.0 if unit == "s" else 1e3
-    series = [
-        Series(
-            f"{course.upset_rate:g} upsets per bit and second",
-            tuple(scale * moment.time_s for moment in course.moments),
-            tuple(moment.accuracy for moment in course.moments),
-            run.golden,
-        )
-        for course in found
-    ]
+    ends = until_all(found)
+    when = show_duration(ends[0].end.time_s)
+    if warnings:
+        warnings.append(f"Numbers are those after {when}, the last moment that all rates have reached.")
+    unit = largest_unit(max(course.end.time_s for course in found))
+    series = [course_series(run, course, f"{course.upset_rate:g} upsets per bit and second", unit) for course in found]
     title = f"Accuracy of {run.network} versus time; the table below has the numbers"
     chart = both_widths(lambda width, class_: course_chart(series, title, f"time, {unit}", width, class_))
     caption = f"Mean accuracy over histories at the end of each slice, with its 95 % interval ({interval})."
     numbers = html.table(
-        "At the end of the histories; means over them.", list(COURSE_HEAD), [*map(course_cells, found)]
+        f"After {when}; means over histories.",
+        list(COURSE_HEAD),
+        [course_cells(course, run) for course in ends],
     )
+    numbers += html.paragraph(COUNTED, "soft") + "".join(map(html.paragraph, beam_notes(ends, None)))
     return [
-        _head(run, beam_verdict(run, found), warnings),
+        _head(run, beam_verdict(run, ends), [*warnings, *slice_notes(run)]),
         html.section("Accuracy versus time", "accuracy", html.figure(chart, caption)),
         html.section("The numbers", "numbers", numbers),
     ]

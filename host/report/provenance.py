@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 from host.report import html
 from host.report.run_data import Run
-from host.results import schema
+from host.results import RunFolder, schema
+from host.toolchain import ROOT
 
 _SINGLE = {"board": "--board", "network": "--network", "wiring": "--wiring", "campaign_seed": "--seed"}
 _BEAM = (
@@ -80,9 +82,6 @@ def events_table(run: Run) -> str:
 
 def command(run: Run) -> str:
     """The command that makes the run again, into a folder of its own; a line for each option."""
-    if run.inject == "list" or run.settings.get("stuck_at") is not None:
-        # the file is what reproduces it: as it was typed
-        return str(run.invocations[0]["command_line"]) if run.invocations else "unknown"
     lines = [["python", "-m", "host.campaign"]]
     lines += [[flag, run.text(name)] for name, flag in _SINGLE.items() if run.settings.get(name) is not None]
     if "protect" in run.settings:
@@ -91,6 +90,11 @@ def command(run: Run) -> str:
         lines.append(["--inject", run.inject])
     if run.inject == "sweep":
         lines.append(["--ber", *_listed(run, "ber")])
+    if run.inject == "list" or run.settings.get("stuck_at") is not None:
+        # the run's own copy: the file that was typed may have changed
+        lines.append(["--faults", str(RunFolder(_shown(run.folder or Path(run.name))).faults)])
+    if run.settings.get("stuck_at") is not None:
+        lines.append(["--stuck-at", run.text("stuck_at")])
     if run.settings.get("pattern", "1x1") != "1x1":
         lines.append(["--pattern", run.text("pattern"), "--interleave", run.text("interleave")])
     if run.inject == "beam":
@@ -99,8 +103,16 @@ def command(run: Run) -> str:
         lines += [["--any-cycle"]] if run.settings.get("any_cycle") else []
     if run.settings.get("trials") is not None:
         lines.append(["--trials", run.text("trials")])
-    lines += [["--stores", *_listed(run, "stores")], ["--images", run.text("images")]]
+    # a list names the bits itself
+    lines += [["--stores", *_listed(run, "stores")]] if run.inject != "list" else []
+    lines.append(["--images", run.text("images")])
     return " \\\n    ".join(shlex.join(line) for line in lines)
+
+
+def _shown(folder: Path) -> Path:
+    """A folder as it is typed in the root of the project."""
+    whole = folder.resolve()
+    return whole.relative_to(ROOT) if whole.is_relative_to(ROOT) else whole
 
 
 def _listed(run: Run, setting: str) -> list[str]:

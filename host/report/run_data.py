@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from host.image import MemoryImage, compile_network
+from host.image.protections import parse_protections
 from host.networks import NetworkError, load_network
-from host.regmap import ENGINE_STORES, Engine
+from host.regmap import ENGINE_STORES, Engine, Protection
 from host.results import ResultsError, ResultsStore, RunFolder
 from host.trials import PlanError, TrialRow, choose_protections
 
 Value = str | int | float
+
+#: Codes that correct what they find.
+CORRECTING = frozenset({Protection.SECDED, Protection.TMR})
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,8 @@ class Run:
         Gives its trials, in order of points and trials, as often as it is called.
     invocations, events
         Rows of the tables ``runs`` and ``events`` by column.
+    folder
+        Its folder; None where it has none.
     """
 
     name: str
@@ -38,6 +44,7 @@ class Run:
     rows: Callable[[], Iterator[TrialRow]]
     invocations: tuple[Mapping[str, Value | None], ...] = ()
     events: tuple[Mapping[str, Value | None], ...] = ()
+    folder: Path | None = None
 
     def text(self, setting: str, missing: str = "unknown") -> str:
         """A setting as text; ``missing`` where it is not there or empty."""
@@ -80,6 +87,33 @@ class Run:
         return tuple(sorted(ENGINE_STORES[self.engine].index(name) for name in self.stores))
 
     @property
+    def protections(self) -> tuple[Protection, ...]:
+        """Protection of each store, by store id."""
+        return parse_protections(ENGINE_STORES[self.engine], json.loads(self.text("protect", '["none"]')))
+
+    @property
+    def codes(self) -> frozenset[Protection]:
+        """Protections of the stores that were upset."""
+        return frozenset(self.protections[store] for store in self.store_ids)
+
+    @property
+    def slice_pictures(self) -> int | None:
+        """Pictures of a slice of a beam where they are not all: the next slice runs others. None where all run."""
+        some = self.settings.get("slice_pictures")
+        return None if some is None or int(some) in (0, self.pictures) else int(some)
+
+    @property
+    def pictures(self) -> int:
+        """Pictures of the test set."""
+        return int(self.number("images"))
+
+    @property
+    def golden_cycles(self) -> int | None:
+        """Clock cycles of all pictures without faults, as last measured; None on a board without a clock."""
+        measured = (one.get("golden_cycles") for one in reversed(self.invocations))
+        return next((int(cycles) for cycles in measured if cycles is not None), None)
+
+    @property
     def store_bits(self) -> int:
         """Physical bits of the stores that were upset."""
         return int(self.number("store_bits"))
@@ -107,7 +141,8 @@ class Run:
 
 def read_run(store: ResultsStore, folder: Path) -> Run:
     """The run in a database; it must stay open while the rows are read."""
-    return Run(folder.resolve().name, store.settings(), store.rows, tuple(store.runs()), tuple(store.events()))
+    runs, events = tuple(store.runs()), tuple(store.events())
+    return Run(folder.resolve().name, store.settings(), store.rows, runs, events, folder)
 
 
 def open_store(folder: Path) -> ResultsStore:

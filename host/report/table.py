@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -43,14 +43,19 @@ def cells(point: PointSummary) -> list[str]:
 
 def notes(points: Sequence[PointSummary], *, shares: bool) -> list[str]:
     """What a reader must know about the numbers, a line each; ``shares`` where their intervals are shown too."""
-    lines = []
     shown = [p.accuracy for p in points] + [i for p in points for i in p.shares.values() if shares]
-    if any(interval.n > 1 and interval.note for interval in shown):
-        lines.append("* all trials of the point agree, so the width of the interval is not known to be 0")
+    lines = star_notes(shown, "trials of the point")
     limited = sum(p.cycle_limits for p in points)
     if limited:
         lines.append(f"{limited} trials ended at the clock-cycle limit, a defect of the design: report them")
     return lines
+
+
+def star_notes(shown: Iterable[Interval], what: str) -> list[str]:
+    """What the star of :func:`span` means, where one of these intervals has it; ``what`` is behind each."""
+    if any(interval.n > 1 and interval.note for interval in shown):
+        return [f"* all {what} agree, so the width of the interval is not known to be 0"]
+    return []
 
 
 def print_table(console: Console, points: Sequence[PointSummary], title: str) -> None:

@@ -95,14 +95,16 @@ def list_verdict(run: Run, trials: int, mean: Interval | None) -> str:
 
 
 def beam_verdict(run: Run, found: Sequence[Course]) -> str:
-    """What is left at the end of the histories."""
+    """What is left at the end of the histories, which is the same moment at every rate."""
     words = [f"{percent(one.end.accuracy.mean)} % at {one.upset_rate:g} upsets per bit and second" for one in found]
+    # pictures that vary from slice to slice have no one accuracy without faults
+    golden = f"; without faults it is {percent(run.golden)} %" if run.slice_pictures is None else ""
     kept = ", ".join(json.loads(run.text("protect", "[]")))
     interval = run.settings.get("scrub_interval")
     scrubbed = "no scrubber" if interval is None else f"a scrub every {show_duration(float(interval))}"
     return (
         f"After {show_duration(found[0].end.time_s)} with protection {kept} and {scrubbed}, accuracy of {run.network}"
-        f" is {listed(words)}; without faults it is {percent(run.golden)} %."
+        f" is {listed(words)}{golden}."
     )
 
 

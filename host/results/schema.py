@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Raised by one whenever a table or a column changes its meaning; kept in ``PRAGMA user_version``.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 #: ``PRAGMA application_id`` of a results file: the bytes of "FLTL".
 APPLICATION_ID = 0x464C544C
@@ -54,6 +54,12 @@ TRIAL_COLUMNS: tuple[Column, ...] = (
     Column("corrected", "INTEGER NOT NULL", "code words of all stores whose code corrects the flips"),
     Column(
         "uncorrectable", "INTEGER NOT NULL", "code words of all stores that the code finds wrong and cannot correct"
+    ),
+    Column(
+        "wrong",
+        "INTEGER NOT NULL",
+        "code words of all stores that are read with other data than the golden ones, whether their code says so or"
+        " not; of a slice with --any-cycle, before it",
     ),
     Column("upset_rate", "REAL", "upsets per bit and second asked for; this and the next six are empty but for a beam"),
     Column("history", "INTEGER", "number of the history within the point, from 0"),
@@ -115,6 +121,7 @@ RUN_COLUMNS: tuple[Column, ...] = (
     Column("versions", "TEXT NOT NULL", "versions of this project, Python and libraries, a JSON object"),
     Column("clock_hz", "INTEGER NOT NULL", "clock of the board, 0 where there is none"),
     Column("baud", "INTEGER NOT NULL", "bit rate of the link, 0 where there is none"),
+    Column("golden_cycles", "INTEGER", "clock cycles of the pictures without faults; empty where there is no clock"),
     Column("requests", "INTEGER", "requests on the link"),
     Column("retries", "INTEGER", "of them repeats"),
     Column("bytes_sent", "INTEGER", "bytes sent to the board"),

@@ -7,6 +7,7 @@ import datetime
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import repeat
 from pathlib import Path
@@ -15,10 +16,9 @@ from typing import Any
 from host.boards import Counters, LoggedUpset
 from host.faults import unpack_entry
 from host.results import schema
+from host.results.checks import Columns, UpsetsInside, Value, check_settings, damaged, trial_columns
 from host.results.errors import ResultsError, explained
-from host.trials import TrialRow
-
-Value = str | int | float | None
+from host.trials import BeamPlan, TrialRow
 
 _ROW_FIELDS = tuple(f.name for f in fields(TrialRow) if f.name != "log")
 _INSERT = (
@@ -56,6 +56,7 @@ class ResultsStore:
         self._path = path
         self._connection = connection
         self._run_id = ""
+        self._inject = ""
 
     @classmethod
     def create(cls, path: Path, settings: Mapping[str, Value]) -> ResultsStore:
@@ -114,9 +115,30 @@ class ResultsStore:
         return store
 
     def settings(self) -> dict[str, Value]:
-        """The campaign's settings by name."""
+        """The campaign's settings by name.
+
+        Raises
+        ------
+        ResultsError
+            If one is missing, or is none that a campaign stores.
+        """
         with explained(self._path):
-            return dict(self._connection.execute("SELECT name, value FROM campaign").fetchall())
+            found: dict[str, Value] = dict(self._connection.execute("SELECT name, value FROM campaign").fetchall())
+        check_settings(self._path, found)
+        return found
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read within this context belongs to one moment, whatever a campaign stores meanwhile."""
+        with explained(self._path):
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with explained(self._path):
+                # an error of the file system has ended it already
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
 
     def require_same(self, settings: Mapping[str, Value]) -> None:
         """Refuse to go on under other settings.
@@ -187,12 +209,12 @@ class ResultsStore:
         with explained(self._path):
             self._connection.execute("INSERT INTO events VALUES (?, ?, ?)", (self._run_id, _now(), text))
 
-    def end_run(self, counters: Counters) -> None:
-        """Enter that the invocation ended by itself, and what the link carried."""
+    def end_run(self, counters: Counters, golden_cycles: int | None) -> None:
+        """Enter that the invocation ended by itself, what the link carried, and clock cycles of the golden run."""
         with explained(self._path):
             self._connection.execute(
-                "UPDATE runs SET ended = ?, requests = ?, retries = ?, bytes_sent = ?, bytes_received = ?, reloads = ?"
-                " WHERE run_id = ?",
+                "UPDATE runs SET ended = ?, requests = ?, retries = ?, bytes_sent = ?, bytes_received = ?, reloads = ?,"
+                " golden_cycles = ? WHERE run_id = ?",
                 (
                     _now(),
                     counters.requests,
@@ -200,19 +222,41 @@ class ResultsStore:
                     counters.bytes_sent,
                     counters.bytes_received,
                     counters.reloads,
+                    golden_cycles,
                     self._run_id,
                 ),
             )
 
     def done(self) -> set[int]:
-        """Numbers of the stored trials (column ``seed``)."""
+        """Numbers of the stored trials (column ``seed``).
+
+        Raises
+        ------
+        ResultsError
+            If one cannot be read, or holds what no campaign stores: before others are added to it.
+        """
+        columns = trial_columns(self._path, _ROW_FIELDS, self._inject)
+        seed = _ROW_FIELDS.index("seed")
+        found = set()
         with explained(self._path):
-            return {seed for (seed,) in self._connection.execute("SELECT seed FROM trials")}
+            for values in self._connection.execute(_SELECT):
+                columns.check(values)
+                found.add(int(values[seed]))
+        return found
 
     def rows(self) -> Iterator[TrialRow]:
-        """The stored trials, in order of points and trials."""
+        """The stored trials, in order of points and trials.
+
+        Raises
+        ------
+        ResultsError
+            If one cannot be read, or holds what no campaign stores.
+        """
+        columns = trial_columns(self._path, _ROW_FIELDS, self._inject)
         with explained(self._path):
-            yield from map(_row, self._connection.execute(f"{_SELECT} ORDER BY seed"))
+            for values in self._connection.execute(f"{_SELECT} ORDER BY seed"):
+                columns.check(values)
+                yield _row(values)
 
     def count(self) -> int:
         """Number of stored trials."""
@@ -233,19 +277,42 @@ class ResultsStore:
             return None
         with explained(self._path):
             values = self._connection.execute(query, (number,)).fetchone()
-        return None if values is None else _row(values)
+        if values is None:
+            return None
+        trial_columns(self._path, _ROW_FIELDS, self._inject).check(values)
+        return _row(values)
 
     def export_rows(self) -> Iterator[tuple[object, ...]]:
         """The stored trials with all columns of :data:`host.results.schema.EXPORT_COLUMNS`."""
+        columns = trial_columns(self._path, [column.name for column in schema.TRIAL_COLUMNS], self._inject)
         with explained(self._path):
-            yield from self._connection.execute(f"SELECT {', '.join(schema.EXPORT_COLUMNS)} FROM rows")
+            for values in self._connection.execute(f"SELECT {', '.join(schema.EXPORT_COLUMNS)} FROM rows"):
+                # the columns of a trial come first; settings are right since the file was opened
+                columns.check(values)
+                yield values
 
-    def upsets(self) -> Iterator[tuple[int, int, int, int, int, int]]:
-        """The upsets of a beam, slice by slice, each by :data:`host.results.schema.UPSET_COLUMNS`."""
+    def upsets(self, plan: BeamPlan | None = None) -> Iterator[tuple[int, int, int, int, int, int]]:
+        """The upsets of a beam, slice by slice, each by :data:`host.results.schema.UPSET_COLUMNS`.
+
+        Parameters
+        ----------
+        plan
+            Whose stores and slices they must lie in; None where only their numbers must fit.
+
+        Raises
+        ------
+        ResultsError
+            If one cannot be read, or holds what no campaign stores.
+        """
+        columns = Columns(self._path, "upsets", schema.UPSET_COLUMNS)
+        inside = None if plan is None else UpsetsInside(self._path, plan)
+        names = ", ".join(column.name for column in schema.UPSET_COLUMNS)
         with explained(self._path):
-            yield from self._connection.execute(
-                "SELECT seed, tick, store, word, bit, cycle FROM upsets ORDER BY seed, rowid"
-            )
+            for values in self._connection.execute(f"SELECT {names} FROM upsets ORDER BY seed, rowid"):
+                columns.check(values)
+                if inside is not None:
+                    inside.check(values)
+                yield values
 
     def runs(self) -> list[dict[str, Value | None]]:
         """The invocations, first to last, each by the columns of :data:`host.results.schema.RUN_COLUMNS`."""
@@ -262,9 +329,14 @@ class ResultsStore:
 
     def _dicts(self, table: str, columns: tuple[schema.Column, ...], order: str) -> list[dict[str, Value | None]]:
         names = [column.name for column in columns]
+        check = Columns(self._path, table, columns).check
         with explained(self._path):
-            found = self._connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY {order}, rowid")
-            return [dict(zip(names, values, strict=True)) for values in found]
+            found = self._connection.execute(
+                f"SELECT {', '.join(names)} FROM {table} ORDER BY {order}, rowid"
+            ).fetchall()
+        for values in found:
+            check(values)
+        return [dict(zip(names, values, strict=True)) for values in found]
 
     def _check(self) -> None:
         (application,) = self._connection.execute("PRAGMA application_id").fetchone()
@@ -278,16 +350,8 @@ class ResultsStore:
             )
         (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            found = " ".join(verdict.split()).removeprefix("*** in database main *** ")
-            raise ResultsError(
-                f"{self._path} is damaged ({found}): put a copy back, or start a new run with another --out"
-            )
-        missing = [column.name for column in schema.SETTINGS if column.name not in self.settings()]
-        if missing:
-            raise ResultsError(
-                f"{self._path} lacks the settings {', '.join(missing)}: put a copy back, or start a new run with"
-                " another --out"
-            )
+            raise damaged(self._path, " ".join(verdict.split()).removeprefix("*** in database main *** "))
+        self._inject = str(self.settings()["inject"])
 
 
 def _upset(row: TrialRow, upset: LoggedUpset) -> tuple[int, ...]:

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from host.faults import SINGLE_BIT, Exposures, FaultList, Pattern, Scrubbing, Source, Stuck, Sweep, Walk, threshold
+from host.faults import (
+    NEVER,
+    SINGLE_BIT,
+    Exposures,
+    FaultList,
+    Pattern,
+    Scrubbing,
+    Source,
+    Stuck,
+    Sweep,
+    Walk,
+    threshold,
+)
 from host.image import PhysicalSpace
 from host.image.protections import parse_protections
 from host.regmap import ENGINE_STORES, Engine, Protection
@@ -19,6 +31,9 @@ _POINT_SHIFT = 20
 _MOST_TRIALS = 1 << _POINT_SHIFT
 _MOST_POINTS = 1 << (_CAMPAIGN_SHIFT - _POINT_SHIFT)
 _MOST_SEEDS = 1 << 31
+
+# Part by which a scrub interval may differ from what was asked for, since a word takes whole ticks.
+_SCRUB_OFF = 0.01
 
 #: Ticks of a second, where upsets come between slices: what a tick is belongs to the experiment, not to the board.
 TICK_HZ = 100_000_000
@@ -288,7 +303,8 @@ class BeamPlan:
         _require_store(self.stores)
         object.__setattr__(self, "rates", tuple(sorted(set(self.rates))))
         object.__setattr__(self, "stores", tuple(sorted(set(self.stores))))
-        most = _MOST_TRIALS // max(1, self.slices)
+        self._require_times()
+        most = _MOST_TRIALS // self.slices
         if not 1 <= self.trials <= most:
             raise PlanError(
                 f"{self.trials} histories of {self.slices} slices are not 1 to {_MOST_TRIALS} slices: give --trials a"
@@ -305,12 +321,39 @@ class BeamPlan:
         try:
             self.points()
         except ValueError as error:
-            raise PlanError(f"{error}: change --duration, --slices or --scrub-interval") from None
+            raise PlanError(f"{error}: change --duration, --slices or --slice-pictures") from None
+
+    def _require_times(self) -> None:
+        """Refuse times that a board cannot count, or that would become others as ticks."""
+        if not 1 <= self.slices <= _MOST_TRIALS:
+            raise PlanError(f"{self.slices} slices cannot be run: give --slices a number from 1 to {_MOST_TRIALS}")
+        tick, longest = 1 / self.tick_hz, NEVER / self.tick_hz
+        most = f"{longest / 86400:.1f} days (2^48 ticks of {1e9 * tick:.3g} ns)"
+        if not self.slices * tick <= self.duration_s < longest:
+            raise PlanError(
+                f"a history of {self.duration_s:g} s cannot be run: give --duration a time from"
+                f" {self.slices * tick:.3g} s to {most}; with a higher --upset-rate a shorter one has as many upsets"
+            )
+        words = sum(self.space.extents[store] for store in self.stores)
+        if not self.scrub_interval_s or not words:
+            return
+        round_s = words * tick
+        if not round_s <= self.scrub_interval_s < longest:
+            raise PlanError(
+                f"a scrub every {self.scrub_interval_s:g} s cannot be: a round of {words} code words takes a tick"
+                f" a word, so give --scrub-interval a time from {1e6 * round_s:.4g}us to {most}"
+            )
+        taken = self.scrubbing.interval * round_s
+        if abs(taken - self.scrub_interval_s) > _SCRUB_OFF * self.scrub_interval_s:
+            raise PlanError(
+                f"a scrub every {self.scrub_interval_s:g} s is no whole number of ticks for each of {words} code"
+                f" words: give --scrub-interval {1e6 * taken:.6g}us or another multiple of {1e6 * round_s:.6g}us"
+            )
 
     @property
     def period(self) -> int:
         """Ticks of a slice."""
-        return round(self.duration_s * self.tick_hz / max(1, self.slices))
+        return round(self.duration_s * self.tick_hz / self.slices)
 
     @property
     def scrubbing(self) -> Scrubbing:
@@ -318,7 +361,7 @@ class BeamPlan:
         words = sum(self.space.extents[store] for store in self.stores)
         if not self.scrub_interval_s or not words:
             return Scrubbing()
-        return Scrubbing(self.stores, max(1, round(self.scrub_interval_s * self.tick_hz / words)), self.golden)
+        return Scrubbing(self.stores, round(self.scrub_interval_s * self.tick_hz / words), self.golden)
 
     def points(self) -> tuple[Point, ...]:
         """The points, in ascending order of rates."""

@@ -36,6 +36,7 @@ class TrialRow:
     cycles: int | None
     corrected: int
     uncorrectable: int
+    wrong: int
     retries: int
     upset_rate: float | None = None
     history: int | None = None
@@ -98,6 +99,7 @@ def missing(point: Point, done: Collection[int]) -> Iterator[tuple[int, int]]:
 
 def row_of(point: Point, record: TrialRecord, pictures: int, retries: int) -> TrialRow:
     """A board's record as a row."""
+    assert record.wrong is not None, "a record is proven before it is a row"
     seen, exposed = record.outcomes, record.exposed
     scrubbed = None if exposed is None else exposed.scrubbed
     history = time_s = None
@@ -128,6 +130,7 @@ def row_of(point: Point, record: TrialRecord, pictures: int, retries: int) -> Tr
         cycles=record.cycles,
         corrected=record.corrected,
         uncorrectable=record.uncorrectable,
+        wrong=record.wrong,
         upset_rate=point.upset_rate,
         history=history,
         time_s=time_s,
