@@ -100,7 +100,7 @@ def test_the_table_has_every_verdict(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     rows = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()[2:]
     assert [row.split(" | ")[-1] for row in rows] == [
         "PASS |",
-        "FAIL (golden skipped, faults skipped, trials skipped) |",
+        "FAIL (golden skipped, faults skipped, trials skipped, beam skipped) |",
         "none |",
         "none |",
     ]

@@ -191,7 +191,7 @@ def test_single_flips_of_corrected_stores_change_nothing(boards: tuple[Board, Tw
             assert (record.flips, record.corrected, record.uncorrectable) == (1, 1, 0), (store, number)
 
 
-@pytest.mark.parametrize(("upsets", "histories"), [(1e-2, 9), (3e-2, 4), (1e-1, 3)])
+@pytest.mark.parametrize(("upsets", "histories"), [pytest.param(1e-2, 9, marks=pytest.mark.slow), (3e-2, 4), (1e-1, 1)])
 def test_words_that_secded_cannot_right_are_as_many_as_the_closed_form_says(
     boards: tuple[Board, TwinBoard, MemoryImage], upsets: float, histories: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

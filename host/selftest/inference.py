@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps: a network on the board against the twin, without faults, with faults, and in trials."""
+"""Steps: a network on the board against the twin, without faults, with faults, in trials, and in a beam."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from host.boards import Answer, BoardError, TwinBoard
 from host.boards.fit import require_fit
 from host.boards.memories import memories
-from host.faults import Sweep, sweep, threshold
+from host.faults import Exposures, Scrubbing, Sweep, sweep, threshold
 from host.image import MemoryImage, compile_network
 from host.networks import Network, TestSet, load_test_set
 from host.regmap import Engine
@@ -23,6 +23,9 @@ _ADVICE = "the arithmetic of the build and the twin disagree: check its timing r
 # Rates at which hardly a picture changes, and at which nearly all do.
 _RATES = (1e-3, 1e-2, 5e-2, 0.3)
 _TRIALS = 8
+
+# Histories: slices of one, upsets of a slice on average, and its ticks for each physical bit.
+_SLICES, _SLICE_UPSETS, _SLICE_BITS = 4, 20, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +124,33 @@ def check_trials(bench: Bench) -> Figures:
         raise Failed("stores that are golden after every trial", f"{reloads} reloads", _ADVICE)
     bench.board.prove_golden()
     return {"trials": _TRIALS, "clock cycles": cycles}
+
+
+def check_beam(bench: Bench) -> Figures:
+    """Histories in a beam, without a scrubber and with one: each slice's record against the twin's."""
+    if not bench.capabilities.upsets:
+        raise Skipped("the board has no beam")
+    subject, twin = _loaded(bench)
+    stores = tuple(store for store, extent in enumerate(subject.image.extents) if extent)
+    bits, begin, upsets, scrubbed = subject.image.space.bits(stores), bench.board.counters.reloads, 0, 0
+    period = _SLICE_BITS * bits
+    for number, interval in enumerate((0, period // (2 * sum(subject.image.extents)))):
+        scrubbing = Scrubbing(stores, interval, bench.capabilities.golden_copy) if interval else Scrubbing()
+        source = Exposures(_SLICE_UPSETS / period, stores, _SLICES, period, scrubbing)
+        first = number << 32
+        wanted = list(twin.run_trials(source, first, _SLICES))
+        for record, expected in zip(bench.board.run_trials(source, first, _SLICES), wanted, strict=True):
+            if replace(record, cycles=None) != expected:
+                raise Failed(f"{expected}", f"{record}", _ADVICE)
+        for exposed in (record.exposed for record in wanted):
+            assert exposed is not None
+            upsets += len(exposed.upsets)
+        assert exposed is not None and exposed.scrubbed is not None
+        scrubbed += exposed.scrubbed.words
+    if reloads := bench.board.counters.reloads - begin:
+        raise Failed("stores that are golden after every history", f"{reloads} reloads", _ADVICE)
+    bench.board.prove_golden()
+    return {"slices": 2 * _SLICES, "upsets": upsets, "words scrubbed": scrubbed}
 
 
 def _loaded(bench: Bench) -> tuple[Subject, TwinBoard]:

@@ -11,7 +11,7 @@ from host.boards import BoardError
 from host.link.session import LinkError
 from host.selftest.bench import Bench
 from host.selftest.identity import check_identity
-from host.selftest.inference import check_faults, check_golden, check_trials
+from host.selftest.inference import check_beam, check_faults, check_golden, check_trials
 from host.selftest.injection import check_digest, check_flip_list, check_sweep
 from host.selftest.march import march_memories
 from host.selftest.soak import soak_link
@@ -54,6 +54,7 @@ SEQUENCE: tuple[Step, ...] = (
     Step("golden", "a network against the twin", check_golden, ("digest",), _BOARD_ADVICE),
     Step("faults", "the network with faults against the twin", check_faults, ("golden", "flips"), _BOARD_ADVICE),
     Step("trials", "trials on the board against the twin", check_trials, ("golden", "sweep"), _BOARD_ADVICE),
+    Step("beam", "upsets and the scrubber against the twin", check_beam, ("trials",), _BOARD_ADVICE),
 )
 
 
