@@ -35,7 +35,7 @@ def run(simulator: str, codes: str, trials: int, testcase: str | None = None, cy
     )
 
 
-@pytest.mark.parametrize("codes", [SECDED, MIXED])
+@pytest.mark.parametrize("codes", [pytest.param(SECDED, marks=pytest.mark.slow), MIXED])
 def test_protection_verilator(codes: str) -> None:
     """Every test of sim_protection.py."""
     run("verilator", codes, 24)

@@ -17,7 +17,7 @@ EXTENT = {"icarus": {"FAULTLOOP_NETWORKS": "2"}, "verilator": {"FAULTLOOP_NETWOR
 BUILDS = (
     ("icarus", 2, 32, 1, 1),
     pytest.param("verilator", 3, 128, 1, 4, marks=pytest.mark.slow),
-    ("icarus", 4, 64, 0, 4),
+    pytest.param("icarus", 4, 64, 0, 4, marks=pytest.mark.slow),
     pytest.param("icarus", 5, 32, 1, 2, marks=pytest.mark.slow),
     pytest.param("icarus", 6, 64, 1, 4, marks=pytest.mark.slow),
     pytest.param("verilator", 6, 128, 0, 8, marks=pytest.mark.slow),
