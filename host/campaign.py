@@ -41,7 +41,8 @@ INTERRUPTED = 130
 # Longest table that is printed.
 _MOST_LINES = 40
 
-_INTERVALS = ("student", "bootstrap")
+#: Kinds of interval (host.report.summary.INTERVALS, whose import takes seconds).
+INTERVALS = ("student", "bootstrap")
 _LIBRARIES = ("numpy", "scipy", "pyserial")
 
 
@@ -68,7 +69,7 @@ def _complain(error: object, status: int) -> int:
 
 
 def _campaign(words: list[str]) -> int:
-    typed = parse(words, tuple(FORMATS), _INTERVALS)
+    typed = parse(words, tuple(FORMATS), INTERVALS)
     console = Console(highlight=False)
     with ExitStack() as cleanup:
         folder, stored = _find_run(typed, console)

@@ -37,9 +37,6 @@ INTERVALS = (NEVER, "100ms", "10ms")
 # Settled here for each run.
 _SETTLED = ("--protect", "--scrub-interval", "--scrub-from", "--inject")
 
-# Kinds of interval (host.report.summary.INTERVALS, whose import takes seconds).
-_INTERVALS = ("student", "bootstrap")
-
 _EPILOG = """\
 examples:
   python -m host.mitigate --board twin
@@ -122,12 +119,14 @@ def _settle(typed: argparse.Namespace, others: list[str], out: Path) -> tuple[En
         raise UsageError(f"{settled[0]} is settled for each run: use python -m host.campaign for one")
     find_hardware(typed.area_of)
     engine = compile_network(load_network(typed.network)).engine
-    common = parse(others, tuple(FORMATS), _INTERVALS)
+    common = parse(others, tuple(FORMATS), campaign.INTERVALS)
     find_entry(common.board or NAMES[0])
     runs = _runs(typed, out, engine, choose_stores(engine, common.stores or ENGINE_STORES[engine][:1]))
     # a run to go on with has settings of its own, which it compares
     for choice in [] if common.resume else runs.values():
-        options = complete(parse([*choice, f"--network={typed.network}", *others], tuple(FORMATS), _INTERVALS), None)
+        options = complete(
+            parse([*choice, f"--network={typed.network}", *others], tuple(FORMATS), campaign.INTERVALS), None
+        )
         # without --faults nothing of this name is read
         prepare(options, options.faults or Path("faults.csv"))
     return engine, common.interval, runs

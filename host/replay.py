@@ -67,12 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(highlight=False)
     try:
         return _replay(typed.run, typed.simulate, console)
-    except (UsageError, PlanError, NetworkError, FaultListError) as error:
+    except (UsageError, PlanError, NetworkError, FaultListError, BoardError, LinkError, ResultsError, OSError) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 2
-    except (BoardError, LinkError, ResultsError, OSError) as error:
-        print(f"replay: {error}", file=sys.stderr)
-        return 1
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ def test_simulate_says_how_many_of_how_many(
 def test_another_network_is_refused_by_name(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(out, "UPDATE campaign SET value = '01234567' WHERE name = 'image_digest'")
     status, _, errors = replayed(out, capsys)
-    assert status == 1 and "is of another checkout, network or list: image_digest was 01234567 and is " in errors
+    assert status == 2 and "is of another checkout, network or list: image_digest was 01234567 and is " in errors
 
 
 LOG = {
@@ -230,7 +230,7 @@ LOG = {
 def test_a_damaged_log_is_one_sentence(statement: str, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(out, statement)
     status, text, errors = replayed(out, capsys)
-    assert (status, text) == (1, "")
+    assert (status, text) == (2, "")
     assert errors.startswith(f"replay: {out / 'results.sqlite'} is damaged (") and errors.count("\n") == 1
     assert LOG[statement] in errors
 
@@ -269,7 +269,7 @@ def test_a_damaged_run_is_one_sentence_everywhere(
     words = DAMAGE[statement]
     change(out, statement)
     status, text, errors = replayed(out, capsys)
-    assert (status, text) == (1, "") and errors.count("\n") == 1 and errors.startswith("replay: ") and words in errors
+    assert (status, text) == (2, "") and errors.count("\n") == 1 and errors.startswith("replay: ") and words in errors
     assert report_main([str(out)]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and said.startswith("report: ") and words in said
