@@ -322,8 +322,8 @@ def test_kill_at_random_moments_then_resume_gives_equal_rows(tmp_path: Path) -> 
 
 def test_lists_kept_twice_agree() -> None:
     """The command line must not import SciPy to know its choices."""
-    assert tuple(INTERVALS) == campaign._INTERVALS
-    typed = options.parse([], tuple(FORMATS), campaign._INTERVALS)
+    assert tuple(INTERVALS) == campaign.INTERVALS
+    typed = options.parse([], tuple(FORMATS), campaign.INTERVALS)
     assert set(options._DEFAULTS) < set(vars(typed)) and all(
         set(own) < set(options._DEFAULTS) for own in options._DEFAULTS_OF.values()
     )
