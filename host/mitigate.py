@@ -90,7 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = campaign.main([*choice, f"--out={folder}", f"--network={typed.network}", *others])
         if status == campaign.INTERRUPTED:
             again = words if typed.out is not None else [*words, f"--out={out}"]
-            again = again if "--resume" in again else [*again, "--resume"]
+            if out.is_dir() and "--resume" not in again:
+                again = [*again, "--resume"]
             print(f"go on with all runs: python -m host.mitigate {shlex.join(again)}")
         if status:
             return status
@@ -120,6 +121,10 @@ def _settle(typed: argparse.Namespace, others: list[str], out: Path) -> tuple[En
     find_hardware(typed.area_of)
     engine = compile_network(load_network(typed.network)).engine
     common = parse(others, tuple(FORMATS), campaign.INTERVALS)
+    if common.resume and typed.out is None:
+        raise UsageError("--resume needs the folder of the runs: name it with --out")
+    if common.resume and not out.is_dir():
+        raise UsageError(f"{out} holds no runs to go on with: leave out --resume to start them")
     find_entry(common.board or NAMES[0])
     runs = _runs(typed, out, engine, choose_stores(engine, common.stores or ENGINE_STORES[engine][:1]))
     # a run to go on with has settings of its own, which it compares

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from host.boards import NAMES
 from host.faults import Pattern
 from host.image.protections import protection_words
 from host.networks import SHIPPED
-from host.rates.durations import parse_duration
+from host.rates.durations import parse_duration, shield
 from host.regmap import ENGINE_STORES, Engine, Protection
 from host.results import checks
 from host.trials import INJECT, choose_protections, choose_stores
@@ -251,7 +250,7 @@ def parse(argv: Sequence[str], export_formats: Sequence[str], intervals: Sequenc
     formats = [*export_formats, "none"]
     parser.add_argument("--export", choices=formats, nargs="+", default=list(export_formats), help="exports to write")
     parser.add_argument("--interval", choices=list(intervals), default=intervals[0], help="kind of 95 %% interval")
-    return parser.parse_args([_shield(word) for word in argv])
+    return parser.parse_args([shield(word) for word in argv])
 
 
 def complete(typed: argparse.Namespace, stored: Mapping[str, str | int | float | None] | None) -> Options:
@@ -414,20 +413,6 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return " ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
     return str(value)
-
-
-def _shield(word: str) -> str:
-    """Keep argparse from taking a negative number or duration for an option: with a space in front it is none."""
-    if not word.startswith("-"):
-        return word
-    # No option begins like a number; -1h is a duration, which is refused by what it is.
-    if re.match(r"-\.?\d", word):
-        return " " + word
-    try:
-        float(word)
-    except ValueError:
-        return word
-    return " " + word
 
 
 def _number(word: str) -> float:

@@ -194,6 +194,8 @@ class TestCommand:
             (("--slices", "0"), "0 slices"),
             (("--network", "digits"), "digits"),
             (("--scrub-interval", "1ms"), "--scrub-interval is settled for each run"),
+            (("--resume",), "--resume needs the folder of the runs"),
+            (("--resume", "--out", "results/nowhere"), "results/nowhere holds no runs to go on with"),
         ],
     )
     def test_what_cannot_be_is_one_sentence_before_the_first_run(

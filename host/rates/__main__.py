@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from host.rates.durations import parse_duration, show_duration
+from host.rates.durations import parse_duration, shield, show_duration
 from host.rates.environments import DEVICES, NEW_YORK_FLUX, SITES, Device, Site, ground
 from host.rates.scrubbing import PROTECTIONS, mean_time_to_failure_s, mission_failure
 from host.rates.units import (
@@ -153,8 +152,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scrub-interval", metavar="TIME", type=duration, help="from scrub to scrub of each word")
     parser.add_argument("--megabit", choices=_MEGABITS, default="2^20", help="bits of a megabit (default: 2^20)")
     words = sys.argv[1:] if argv is None else argv
-    # With a space in front argparse takes -1h for no option, and the duration is refused by what it is.
-    return parser.parse_args([re.sub(r"^(?=-\.?\d)", " ", word) for word in words])
+    return parser.parse_args([shield(word) for word in words])
 
 
 def _case(typed: argparse.Namespace) -> _Case:

@@ -54,6 +54,21 @@ def largest_unit(seconds: float) -> str:
     return next((unit for unit in reversed(UNITS) if float(_rounded(seconds, unit)) >= 1.0), "ns")
 
 
+def shield(word: str) -> str:
+    """A word of a command line, with a space in front if it is a negative number or duration.
+
+    Argparse takes one that begins with a dash for an option; so it reaches what parses it, which says what is wrong.
+    """
+    # No option begins like a number; -1h is a duration.
+    if re.match(r"-\.?\d", word):
+        return " " + word
+    try:
+        float(word)
+    except ValueError:
+        return word
+    return " " + word if word.startswith("-") else word
+
+
 def _rounded(seconds: float, unit: str) -> str:
     """So many of a unit, in four digits."""
     return f"{seconds / UNITS[unit]:.4g}"
