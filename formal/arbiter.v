@@ -71,6 +71,7 @@ module arbiter (
         .n_word(n_word),
         .n_wdata(n_wdata),
         .n_ready(n_ready),
+        .n_coming(),
         .n_rvalid(n_rvalid),
         .n_rdata(n_rdata),
         .n_group(n_group),
@@ -189,11 +190,11 @@ module arbiter (
     // Registers of the arbiter.
     (* hierconn *) wire [MASTERS-1:0] \dut.owner_q ;
     (* hierconn *) wire [MASTERS-1:0] \dut.s_owner_q ;
-    (* hierconn *) wire [19:0]        \dut.s_lane_q ;
+    (* hierconn *) wire               \dut.s_lane_q ;
     (* hierconn *) wire [MASTERS-1:0] \dut.reading_q ;
     (* hierconn *) wire [MASTERS-1:0] \dut.read_q ;
-    (* hierconn *) wire [19:0]        \dut.reading_lane_q ;
-    (* hierconn *) wire [19:0]        \dut.lane_q ;
+    (* hierconn *) wire               \dut.reading_lane_q ;
+    (* hierconn *) wire               \dut.lane_q ;
 
     always @(posedge clk) if (!rst) begin
         // One at a time, and none on top of one that waits: the lowest, unless the port is locked.
@@ -234,9 +235,9 @@ module arbiter (
         assert ((owner & (owner - 4'd1)) == 4'd0);
         assert (\dut.reading_q == reader_1 && \dut.read_q == reader_2);
         if (pending) assert (\dut.s_owner_q == whose && (whose & (whose - 4'd1)) == 4'd0 && |whose);
-        if (pending && !wide) assert (\dut.s_lane_q == {19'd0, lane});
-        if (|reader_1 && !reader_1[NARROW]) assert (\dut.reading_lane_q == {19'd0, lane_1});
-        if (|reader_2 && !reader_2[NARROW]) assert (\dut.lane_q == {19'd0, lane_2});
+        if (pending && !wide) assert (\dut.s_lane_q == lane);
+        if (|reader_1 && !reader_1[NARROW]) assert (\dut.reading_lane_q == lane_1);
+        if (|reader_2 && !reader_2[NARROW]) assert (\dut.lane_q == lane_2);
 
         // a narrow master reads and writes under its lock, and another is next
         cover (held && owner[2] && whose[2] && pending && asked_we && n_valid[0] && w_valid);

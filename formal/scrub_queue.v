@@ -48,9 +48,11 @@ module scrub_queue (
     wire [19:0]       n_word;
     wire [CODE_W-1:0] n_wdata;
     wire              n_ready;
+    wire              n_coming;
     wire              n_rvalid;
     wire [CODE_W-1:0] n_rdata;
     wire              o_ready;
+    wire              o_coming;
     wire              o_rvalid;
     wire              s_valid;
     wire              s_we;
@@ -88,6 +90,7 @@ module scrub_queue (
         .n_word(n_word),
         .n_wdata(n_wdata),
         .n_ready(n_ready),
+        .n_coming(n_coming),
         .n_rvalid(n_rvalid),
         .n_rdata(n_rdata)
     );
@@ -108,6 +111,7 @@ module scrub_queue (
         .n_word({n_word, o_place[19:0]}),
         .n_wdata({n_wdata, o_wdata}),
         .n_ready({n_ready, o_ready}),
+        .n_coming({n_coming, o_coming}),
         .n_rvalid({n_rvalid, o_rvalid}),
         .n_rdata(n_rdata),
         .w_valid(1'b0),
@@ -132,10 +136,13 @@ module scrub_queue (
     wire        again = accepted && !n_we && n_lock;
     wire        writes = accepted && n_we;
 
+    reg  [31:0] walked = 32'd0;            // words that were taken up
+
     // Reads that were accepted and not answered.
     reg  [3:0]  asked = 4'd0;
 
-    // What was read one, two and three cycles ago, and from the second on, whether it was wrong.
+    // What was read one, two and three cycles ago, and from the second on, whether it was wrong: the
+    // copy says what it should be in the first.
     reg         came_1 = 1'b0;
     reg         came_2 = 1'b0;
     reg         came_3 = 1'b0;
@@ -170,6 +177,7 @@ module scrub_queue (
 
     always @(posedge clk) begin
         rst <= 1'b0;
+        walked <= walked + {31'd0, taken};
         asked <= asked + {3'd0, walks || again} - {3'd0, n_rvalid};
         came_1 <= n_rvalid;
         came_2 <= came_1;
@@ -214,6 +222,7 @@ module scrub_queue (
         endcase
 
         if (rst) begin
+            walked <= 32'd0;
             asked <= 4'd0;
             came_1 <= 1'b0;
             came_2 <= 1'b0;
@@ -230,6 +239,7 @@ module scrub_queue (
     (* hierconn *) wire [2:0]  \dut.reading_out_q ;
     (* hierconn *) wire [2:0]  \dut.wrong_in_q ;
     (* hierconn *) wire [2:0]  \dut.wrong_out_q ;
+    (* hierconn *) wire [22:0] \dut.place_q ;
     (* hierconn *) wire [22:0] \dut.place_1_q ;
     (* hierconn *) wire [22:0] \dut.place_2_q ;
     (* hierconn *) wire [22:0] \dut.place_3_q ;
@@ -280,7 +290,9 @@ module scrub_queue (
         \dut.wrong.mem[7] , \dut.wrong.mem[6] , \dut.wrong.mem[5] , \dut.wrong.mem[4] ,
         \dut.wrong.mem[3] , \dut.wrong.mem[2] , \dut.wrong.mem[1] , \dut.wrong.mem[0]
     };
-    wire [2:0]   reading_at = \dut.reading_out_q + before[2:0];
+    // The one whose word comes has left the queue.
+    wire         in_place = in_read && before == 4'd0;
+    wire [2:0]   reading_at = \dut.reading_out_q + before[2:0] - {2'd0, in_read};
     wire [2:0]   wrong_at = \dut.wrong_out_q + before[2:0];
 
     always @* if (clear) assume (idle && !step);
@@ -290,8 +302,9 @@ module scrub_queue (
         assert (asked <= 4'd3 && left <= 4'd7);
         assert (!copy_re || asked != 4'd0);
 
-        // The word that is followed: answered as itself, read again as itself, once, in its turn.
-        if (tag == T_ASKED && n_rvalid && before == 4'd0) begin
+        // The word that is followed: the copy is asked for it, it is read again as itself, once, in
+        // its turn.
+        if (tag == T_ASKED && n_coming && before == {3'd0, in_read}) begin
             assert ({copy_store, copy_word} == tagged);
         end
         if (tag == T_LEFT && again && before == 4'd0) assert (place == tagged);
@@ -307,7 +320,8 @@ module scrub_queue (
 
         // What the registers hold, from which the others follow.
         assert ((\arbiter.owner_q & (\arbiter.owner_q - 3'd1)) == 3'd0 && !\arbiter.owner_q [2]);
-        assert (asked == in_arbiter && asked[2:0] == \dut.reading_in_q - \dut.reading_out_q );
+        assert (asked == in_arbiter && n_coming == in_reading);
+        assert (asked[2:0] - {2'd0, in_read} == \dut.reading_in_q - \dut.reading_out_q );
         assert (came_1 == \dut.came_1_q && came_2 == \dut.came_2_q && came_3 == \dut.came_3_q );
         if (came_1) assert (code_1 == \dut.code_1_q );
         if (came_2) assert (right_2 == \dut.data_2_q && wrong_2 == (right_2 != \dut.code_2_q ));
@@ -321,7 +335,8 @@ module scrub_queue (
         if (mends) assert (\arbiter.owner_q == 3'b010);
         if (mends) assert (mended == wrong[23*\dut.wrong_out_q +: 23]);
 
-        if (tag == T_ASKED) assert (before < asked && reading[23*reading_at +: 23] == tagged);
+        if (tag == T_ASKED) assert (before < asked);
+        if (tag == T_ASKED) assert ((in_place ? \dut.place_q : reading[23*reading_at +: 23]) == tagged);
         if (tag == T_1) assert (came_1 && \dut.place_1_q == tagged);
         if (tag == T_2) assert (came_2 && \dut.place_2_q == tagged);
         if (tag == T_3) assert (came_3 && \dut.place_3_q == tagged);
@@ -341,7 +356,7 @@ module scrub_queue (
 `ifdef REACH
     // One way to the cover points: three words are read, and nobody else comes.
     always @* begin
-        assume (step == (words < 32'd3) && tags == (words == 32'd2) && !clear && !empty);
+        assume (step == (walked < 32'd3) && tags == (walked == 32'd3) && !clear && !empty);
         assume (s_ready && !o_valid && !o_lock);
         assume (s_rdata == 32'd0 && copy_data == {31'd0, !mends || left != 4'd3});
     end

@@ -109,6 +109,7 @@ module maintenance #(
     wire [NARROW*20-1:0]          n_word;
     wire [NARROW*CODE_W-1:0]      n_wdata;
     wire [NARROW-1:0]             n_ready;
+    wire [NARROW-1:0]             n_coming;
     wire [NARROW-1:0]             n_rvalid;
     wire [CODE_W-1:0]             n_rdata;
     wire [GROUP*CODE_W-1:0]       n_group;
@@ -169,6 +170,7 @@ module maintenance #(
         .n_word(n_word),
         .n_wdata(n_wdata),
         .n_ready(n_ready),
+        .n_coming(n_coming),
         .n_rvalid(n_rvalid),
         .n_rdata(n_rdata),
         .n_group(n_group),
@@ -349,6 +351,7 @@ module maintenance #(
                 .n_word(n_word[20*SCRUB +: 20]),
                 .n_wdata(n_wdata[CODE_W*SCRUB +: CODE_W]),
                 .n_ready(n_ready[SCRUB]),
+                .n_coming(n_coming[SCRUB]),
                 .n_rvalid(n_rvalid[SCRUB]),
                 .n_rdata(n_rdata)
             );
@@ -386,7 +389,7 @@ module maintenance #(
         end
     endgenerate
 
-    wire unused = &{1'b0, sweep_busy, flip_busy, digest_busy, scrub_mode};
+    wire unused = &{1'b0, sweep_busy, flip_busy, digest_busy, scrub_mode, n_coming};
 
 endmodule
 

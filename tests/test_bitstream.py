@@ -52,7 +52,7 @@ def test_every_open_family_to_a_bitstream(name: str, capsys: pytest.CaptureFixtu
     assert FAMILIES[name] in made.read_bytes()
     said = json.loads((folder / "build.json").read_text(encoding="utf-8"))
     files = bitstream.flow.files_of(hardware, folder, sources)
-    assert said["build_id"] == bitstream.identity(hardware, Engine.LUT, files, header(parameters(hardware, Engine.LUT)))
+    assert said["build_id"] == bitstream.identity(hardware, files, header(parameters(hardware, Engine.LUT)))
     assert said["parameters"] == parameters(hardware, Engine.LUT, said["build_id"])
     assert f"32'd{said['build_id']})" in (folder / "build.vh").read_text(encoding="utf-8")
     assert said["fmax_hz"] >= hardware.clock_hz
@@ -147,13 +147,13 @@ def test_every_input_changes_the_identity(tmp_path: Path) -> None:
     pins = tmp_path / "a.lpf"
     pins.write_text("\n", encoding="utf-8")
     files = replace(bitstream.flow.files_of(hardware, folder, [source]), constraints=pins)
-    seen = {bitstream.identity(hardware, Engine.MAC, files, text)}
-    seen.add(bitstream.identity(hardware, Engine.MAC, files, text.replace("OC_LANES(8)", "OC_LANES(4)")))
-    seen.add(bitstream.identity(find_hardware("ulx3s-25f"), Engine.MAC, files, text))
+    seen = {bitstream.identity(hardware, files, text)}
+    seen.add(bitstream.identity(hardware, files, text.replace("OC_LANES(8)", "OC_LANES(4)")))
+    seen.add(bitstream.identity(find_hardware("ulx3s-25f"), files, text))
     pins.write_text("BLOCK ASYNCPATHS;\n", encoding="utf-8")
-    seen.add(bitstream.identity(hardware, Engine.MAC, files, text))
+    seen.add(bitstream.identity(hardware, files, text))
     source.write_text("module b; endmodule\n", encoding="utf-8")
-    seen.add(bitstream.identity(hardware, Engine.MAC, files, text))
+    seen.add(bitstream.identity(hardware, files, text))
     assert len(seen) == 5
 
 

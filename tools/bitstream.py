@@ -107,7 +107,7 @@ def build(
     values = parameters(hardware, engine, protections=protections)
     text = header(values)
     sourced = sources_hash(files.sources, text)
-    values["BUILD_ID"] = identity(hardware, engine, files, text)
+    values["BUILD_ID"] = identity(hardware, files, text)
     bitstream, described = folder / hardware.bitstream, folder / DESCRIBED
     if not check_only and bitstream.exists() and read_build_id(described) == values["BUILD_ID"]:
         print(f"{name}: nothing has changed, {os.path.relpath(bitstream)} stays", flush=True)
@@ -139,7 +139,7 @@ def build(
     return bitstream
 
 
-def identity(hardware: Hardware, engine: Engine, files: Files, text: str) -> int:
+def identity(hardware: Hardware, files: Files, text: str) -> int:
     """CRC-32 of everything that decides what the bitstream does: sources, parameters, pins, and the flow."""
     chosen = [flow.synthesis(hardware, files)]
     if hardware.device.family is Family.SERIES7:
@@ -147,7 +147,7 @@ def identity(hardware: Hardware, engine: Engine, files: Files, text: str) -> int
         chosen += flow.vivado(hardware, files)
     else:
         scripts = []
-        chosen += [*flow.place_and_route(hardware, engine, files, 0), *flow.pack(hardware, files, hardware.bitstream)]
+        chosen += [*flow.place_and_route(hardware, files, 0), *flow.pack(hardware, files, hardware.bitstream)]
     value = zlib.crc32(repr((text, chosen)).encode())
     for path in (*files.sources, *sorted(INCLUDES.glob("*.vh")), files.constraints, *scripts):
         value = zlib.crc32(path.read_bytes(), value)
@@ -208,7 +208,7 @@ def _place(
     packer = flow.PACKERS[hardware.device.family]
     best: tuple[Resources, Timing] | None = None
     for seed in range(1, seeds + 1):
-        command = [*find_program(router), *flow.place_and_route(hardware, engine, files, seed)]
+        command = [*find_program(router), *flow.place_and_route(hardware, files, seed)]
         _run(command, files, f"place-and-route-{seed}", name)
         report = build_report.read_nextpnr(files.folder / "timing.json")
         taken = build_report.routed(hardware, estimated, report)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from host.boards.hardware import Family, Hardware
-from host.regmap import Engine
 from host.toolchain import INCLUDES, ROOT, RTL
 from tools import inference
 
@@ -75,7 +74,7 @@ def synthesis(hardware: Hardware, files: Files) -> str:
     )
 
 
-def place_and_route(hardware: Hardware, engine: Engine, files: Files, seed: int) -> list[str]:
+def place_and_route(hardware: Hardware, files: Files, seed: int) -> list[str]:
     """Arguments of the family's :data:`ROUTERS`."""
     constraints = os.path.relpath(files.constraints, ROOT)
     device = hardware.device
@@ -87,7 +86,6 @@ def place_and_route(hardware: Hardware, engine: Engine, files: Files, seed: int)
     return [
         *device.options,
         *per_family[device.family],
-        *hardware.builds[engine].placing,
         *("--json", files.at("netlist.json"), "--report", files.at("timing.json")),
         *("--freq", f"{hardware.clock_hz / 1e6:g}", "--seed", str(seed)),
         # Whether timing is met is for us to say: the report tells by how much it is not.

@@ -143,6 +143,7 @@ module bench #(
     wire [79:0]            n_word;
     wire [127:0]           n_wdata;
     wire [3:0]             n_ready;
+    wire [3:0]             n_coming;
     wire [3:0]             n_rvalid;
     wire                   w_valid;
     wire                   w_lock;
@@ -233,7 +234,7 @@ module bench #(
     ) arbiter (
         .clk(clk), .rst(rst),
         .n_valid(n_valid), .n_lock(n_lock), .n_we(n_we), .n_store(n_store), .n_word(n_word),
-        .n_wdata(n_wdata), .n_ready(n_ready), .n_rvalid(n_rvalid), .n_rdata(n_rdata),
+        .n_wdata(n_wdata), .n_ready(n_ready), .n_coming(n_coming), .n_rvalid(n_rvalid), .n_rdata(n_rdata),
         .n_group(n_group),
         .w_valid(w_valid), .w_lock(w_lock), .w_we(w_we), .w_store(w_store), .w_index(w_index),
         .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rvalid(w_rvalid),

@@ -13,9 +13,9 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from cocotb_tests.driver import Memory, get, pack, put, seeded
 from cocotb_tests.lut.driver import Geometry, evaluate, start
 
-LATENCY = 8
+LATENCY = 9
 #: Cycles from the issue of a layer's last gate to the first of the next.
-TURN = 5
+TURN = 6
 INPUTS = 16
 GATES = 32
 ROWS = 32
@@ -25,7 +25,7 @@ WIRING_WORDS = {2: 1, 3: 2, 4: 2, 5: 4, 6: 4}
 
 @dataclass
 class Cycle:
-    """Inputs of the module in a cycle, and what is due of it eight cycles later."""
+    """Inputs of the module in a cycle, and what is due of it nine cycles later."""
 
     inputs: dict[str, int] = field(default_factory=dict)
     wires: int | None = None
@@ -121,7 +121,7 @@ async def random_inferences(dut: Any) -> None:
 
 
 async def run(dut: Any, rng: random.Random, pipeline: Pipeline) -> None:
-    """Put the schedule in and compare what comes out eight cycles later."""
+    """Put the schedule in and compare what comes out nine cycles later."""
     memories = [
         Memory(dut.pipe_store_re, row, data, 2, content.__getitem__, rng)
         for row, data, content in (

@@ -29,6 +29,7 @@ async def reads_and_writes(dut: Any) -> None:
         put(dut, "memory", input_we=1, input_half=half, input_wire=wire, input_data=inputs[half, wire])
         put(dut, "memory", gate_we=1, gate=cycle, gate_data=gates[cycle])
         await FallingEdge(dut.clk)
+    due: int | None = None
     for _ in range(300):
         half, is_input, index, expected = rng.randrange(2), [], [], []
         for _ in range(k):
@@ -49,4 +50,5 @@ async def reads_and_writes(dut: Any) -> None:
         if we:
             gates[gate] = data
         await FallingEdge(dut.clk)
-        assert get(dut, "memory", "data") == [pack(expected, lanes)], f"half {half}, {is_input}, {index}"
+        assert due is None or get(dut, "memory", "data") == [due], "two cycles after a read"
+        due = pack(expected, lanes)

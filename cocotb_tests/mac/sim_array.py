@@ -25,8 +25,8 @@ async def tiles(dut: Any) -> None:
     firsts = np.cumsum([0, *lengths[:-1]])
     lasts = np.cumsum(lengths) - 1
     sums = np.einsum("si,soi,s->so", x, weights, ok.astype(np.int64))
-    for cycle in range(sum(lengths) + 4):
-        done = np.flatnonzero(lasts == cycle - 4)
+    for cycle in range(sum(lengths) + 5):
+        done = np.flatnonzero(lasts == cycle - 5)
         if len(done):
             got = unpack(get(dut, "array", "accumulators")[0], 32, outputs)
             expected = sums[firsts[done[0]] : lasts[done[0]] + 1].sum(axis=0).tolist()
@@ -39,7 +39,7 @@ async def tiles(dut: Any) -> None:
                 weights=pack(weights[cycle].ravel().tolist(), 8),
                 weights_ok=int(ok[cycle]),
             )
-        # control of the accumulate stage comes 3 cycles after the operands
-        put(dut, "array", accumulate=int(3 <= cycle < sum(lengths) + 3))
-        put(dut, "array", restart=int(cycle - 3 in firsts))
+        # control of the accumulate stage comes 4 cycles after the operands
+        put(dut, "array", accumulate=int(4 <= cycle < sum(lengths) + 4))
+        put(dut, "array", restart=int(cycle - 4 in firsts))
         await FallingEdge(dut.clk)

@@ -23,10 +23,10 @@ async def random_steps(dut: Any) -> None:
     expected: list[int | None] = []
     controls: list[tuple[int, int]] = []
     for cycle in range(2000):
-        # the accumulator holds a step's sum 4 cycles later
-        if cycle >= 4 and expected[cycle - 4] is not None:
+        # the accumulator holds a step's sum 5 cycles later
+        if cycle >= 5 and expected[cycle - 5] is not None:
             got = signed(get(dut, "lane", "accumulator")[0], 32)
-            assert got == expected[cycle - 4], f"step {cycle - 4}: {got}"
+            assert got == expected[cycle - 5], f"step {cycle - 5}: {got}"
         extreme = rng.random() < 0.3
         inputs = rng.choices([-255, 255] if extreme else range(-255, 256), k=LANES)
         weights = rng.choices([-128, 127] if extreme else range(-128, 128), k=LANES)
@@ -39,8 +39,8 @@ async def random_steps(dut: Any) -> None:
         if accumulate:
             total = signed(sums[-1] if restart else total + sums[-1], 32)
         expected.append(total)
-        # control belongs to the operands of three cycles before
-        late = controls[cycle - 3] if cycle >= 3 else (0, 0)
+        # control belongs to the operands of four cycles before
+        late = controls[cycle - 4] if cycle >= 4 else (0, 0)
         put(dut, "lane", accumulate=late[0], restart=late[1])
         await FallingEdge(dut.clk)
 
@@ -52,7 +52,7 @@ async def wraps(dut: Any) -> None:
     for x, w in ((255, 127), (255, -128), (-255, -128)):
         put(dut, "lane", inputs=pack([x] * LANES, 9), weights=pack([w] * LANES, 8), weights_ok=1)
         put(dut, "lane", accumulate=1, restart=1)
-        await ClockCycles(dut.clk, 5, FallingEdge)
+        await ClockCycles(dut.clk, 6, FallingEdge)
         put(dut, "lane", restart=0)
         steps = 2**31 // (LANES * abs(x * w)) + 10
         await ClockCycles(dut.clk, steps, FallingEdge)

@@ -76,6 +76,7 @@ module scrub_bench (
     wire [59:0]         n_word;
     wire [3*CODE_W-1:0] n_wdata;
     wire [2:0]          n_ready;
+    wire [2:0]          n_coming;
     wire [2:0]          n_rvalid;
     wire [4*CODE_W-1:0] n_group;
     wire                w_ready;
@@ -112,7 +113,7 @@ module scrub_bench (
         .copy_re(copy_re), .copy_store(read_store), .copy_word(read_word), .copy_data(read_data),
         .n_valid(n_valid[1]), .n_lock(n_lock[1]), .n_we(n_we[1]), .n_store(n_store[5:3]),
         .n_word(n_word[39:20]), .n_wdata(n_wdata[2*CODE_W-1:CODE_W]), .n_ready(n_ready[1]),
-        .n_rvalid(n_rvalid[1]), .n_rdata(n_rdata)
+        .n_coming(n_coming[1]), .n_rvalid(n_rvalid[1]), .n_rdata(n_rdata)
     );
 
     golden_copy #(.STORE_CAPACITY(CAPACITY)) golden_copy (
@@ -125,7 +126,8 @@ module scrub_bench (
     ) arbiter (
         .clk(clk), .rst(rst),
         .n_valid(n_valid), .n_lock(n_lock), .n_we(n_we), .n_store(n_store), .n_word(n_word),
-        .n_wdata(n_wdata), .n_ready(n_ready), .n_rvalid(n_rvalid), .n_rdata(n_rdata), .n_group(n_group),
+        .n_wdata(n_wdata), .n_ready(n_ready), .n_coming(n_coming), .n_rvalid(n_rvalid), .n_rdata(n_rdata),
+        .n_group(n_group),
         .w_valid(1'b0), .w_lock(1'b0), .w_we(1'b0), .w_store(3'd0), .w_index(20'd0), .w_mask(2'd0),
         .w_wdata({(2*CODE_W){1'b0}}), .w_ready(w_ready), .w_rvalid(w_rvalid), .w_rdata(w_rdata),
         .s_valid(s_valid), .s_we(s_we), .s_store(s_store), .s_index(s_index), .s_mask(s_mask),

@@ -24,10 +24,6 @@ _MLP = ("digits-mlp",)
 _LUT4 = ("digits-lut4", "digits-lut4-self-dual")
 
 
-# nextpnr's static placer needs a fifth less wire, which is routed in a third of the time: where it can be, at all.
-_STATIC = ("--placer", "static")
-
-
 def _array(oc: int, ic: int, requant: int, sweep: int, **more: int) -> Build:
     """A build with an array of this size."""
     sizes = {"OC_LANES": oc, "IC_LANES": ic, "REQUANT_LANES": requant, "SWEEP_WORDS": sweep}
@@ -74,17 +70,19 @@ _ARTY = Hardware(
 )
 
 # Resources: "ECP5 and ECP5-5G family data sheet" (FPGA-DS-02012), table of the family. A logic cell has a table of four
-# inputs and a flip-flop.
+# inputs and a flip-flop. nextpnr's static placer needs a fifth less wire than the ordinary one, which is routed in a
+# third of the time.
+_STATIC = ("--placer", "static")
 _LFE5U_85F = Device(
     Family.ECP5,
     "LFE5U-85F",
-    ("--85k", "--package", "CABGA381", "--speed", "6"),
+    ("--85k", "--package", "CABGA381", "--speed", "6", *_STATIC),
     Resources(83_640, 83_640, 208, 156),
 )
 _LFE5U_25F = Device(
     Family.ECP5,
     "LFE5U-25F",
-    ("--25k", "--package", "CABGA381", "--speed", "6"),
+    ("--25k", "--package", "CABGA381", "--speed", "6", *_STATIC),
     Resources(24_288, 24_288, 56, 28),
 )
 
@@ -114,7 +112,7 @@ _ULX3S = Hardware(
     usb_interface=None,
     usb_product="ULX3S",
     loader="ulx3s",
-    builds={Engine.MAC: _array(8, 8, 2, 4), Engine.LUT: replace(_lookup(128, 4), placing=_STATIC)},
+    builds={Engine.MAC: _array(8, 8, 2, 4), Engine.LUT: _lookup(128, 4)},
 )
 
 # Resources: "iCE40 UltraPlus family data sheet" (FPGA-DS-02008), table of the family. A logic cell has a table of four
@@ -247,8 +245,8 @@ HARDWARE: tuple[Hardware, ...] = (
         summary="Radiona ULX3S with an ECP5-25F",
         device=_LFE5U_25F,
         builds={
-            Engine.MAC: replace(_array(4, 4, 1, 4, WEIGHT_BITS=12, BEAM=0), placing=_STATIC),
-            Engine.LUT: replace(_lookup(32, 4, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10, BEAM=0), placing=_STATIC),
+            Engine.MAC: _array(4, 4, 1, 4, WEIGHT_BITS=12, BEAM=0),
+            Engine.LUT: _lookup(32, 4, IMAGE_BITS=10, RESULT_BITS=10, SCORE_BITS=10, BEAM=0),
         },
     ),
     _ICEBREAKER,

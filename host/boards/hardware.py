@@ -122,14 +122,11 @@ class Build:
         Shipped networks that fit, with at least :attr:`pictures` pictures.
     pictures
         Pictures of the digits that fit at once with each of them, or more.
-    placing
-        Arguments of place and route with which this build came out best.
     """
 
     parameters: Mapping[str, int]
     networks: tuple[str, ...]
     pictures: int = 360
-    placing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

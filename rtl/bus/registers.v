@@ -188,13 +188,18 @@ module registers #(
         end
     endgenerate
 
-    // What an address stands for: something that was built, that is configured, or that happened.
+    // What an address stands for: something that was built, that is configured, of the beam or else,
+    // or that happened or was counted. They come from everywhere: more of them would take longer.
     reg [31:0] built;
     reg [31:0] configured;
+    reg [31:0] of_beam;
     reg [31:0] happened;
+    reg [31:0] counted;
     reg        is_built;
     reg        is_configured;
+    reg        is_of_beam;
     reg        is_happened;
+    reg        is_counted;
 
     always @* begin
         is_built = 1'b1;
@@ -257,19 +262,29 @@ module registers #(
             `REG_WIRING_SEED:         configured = wiring_seed;
             `REG_LINE_STEP:           configured = {8'd0, line_step};
             `REG_RECORD_TAIL:         configured = record_tail;
-            `REG_PATTERN:             configured = {22'd0, pattern};
-            `REG_SCRUB:               configured = {22'd0, scrub};
-            `REG_SCRUB_INTERVAL_LOW:  configured = scrub_interval[31:0];
-            `REG_SCRUB_INTERVAL_HIGH: configured = {16'd0, scrub_interval[47:32]};
-            `REG_PERIOD_LOW:          configured = period[31:0];
-            `REG_PERIOD_HIGH:         configured = {16'd0, period[47:32]};
-            `REG_SITE_MASK:           configured = site_mask;
-            `REG_WINDOW:              configured = {16'd0, window};
             `REG_UPSET_TAIL:          configured = upset_tail;
             `REG_COMMAND:             configured = 32'd0;
             default: begin
-                is_configured = is_extent || is_gap;
-                configured = is_extent ? {12'd0, extents[20*offset[2:0] +: 20]} : is_gap ? gap_threshold : 32'd0;
+                is_configured = is_extent;
+                configured = is_extent ? {12'd0, extents[20*offset[2:0] +: 20]} : 32'd0;
+            end
+        endcase
+    end
+
+    always @* begin
+        is_of_beam = 1'b1;
+        case (offset)
+            `REG_PATTERN:             of_beam = {22'd0, pattern};
+            `REG_SCRUB:               of_beam = {22'd0, scrub};
+            `REG_SCRUB_INTERVAL_LOW:  of_beam = scrub_interval[31:0];
+            `REG_SCRUB_INTERVAL_HIGH: of_beam = {16'd0, scrub_interval[47:32]};
+            `REG_PERIOD_LOW:          of_beam = period[31:0];
+            `REG_PERIOD_HIGH:         of_beam = {16'd0, period[47:32]};
+            `REG_SITE_MASK:           of_beam = site_mask;
+            `REG_WINDOW:              of_beam = {16'd0, window};
+            default: begin
+                is_of_beam = is_gap;
+                of_beam = is_gap ? gap_threshold : 32'd0;
             end
         endcase
     end
@@ -290,26 +305,36 @@ module registers #(
             `REG_RECORD_HEAD:         happened = record_head;
             `REG_FRAMES_BAD:          happened = frames_bad;
             `REG_FRAMES_DROPPED:      happened = frames_dropped;
-            `REG_CYCLES_SWEEP:        happened = cycles_sweep;
-            `REG_CYCLES_DIGEST:       happened = cycles_digest;
-            `REG_CYCLES_RUN:          happened = cycles_run;
-            `REG_CYCLES_UNDO:         happened = cycles_undo;
-            `REG_CYCLES_WAITED:       happened = cycles_waited;
-            `REG_WORDS_CORRECTED:     happened = words_corrected;
-            `REG_WORDS_UNCORRECTABLE: happened = words_uncorrectable;
-            `REG_FIRST_UNCORRECTABLE: happened = first_uncorrectable;
-            `REG_UPSET_HEAD:          happened = upset_head;
-            `REG_UPSETS_LOST:         happened = upsets_lost;
-            `REG_SCRUB_WORDS:         happened = scrub_words;
-            `REG_SCRUB_CORRECTED:     happened = scrub_corrected;
-            `REG_SCRUB_UNCORRECTABLE: happened = scrub_uncorrectable;
-            `REG_SCRUB_FIRST:         happened = scrub_first;
             default: begin
                 // There are no more than four stores.
                 is_happened = is_corrected || is_uncorrectable;
                 happened = !is_happened || offset[2] ? 32'd0
                          : is_corrected ? read_corrected[32*offset[1:0] +: 32]
                          : read_uncorrectable[32*offset[1:0] +: 32];
+            end
+        endcase
+    end
+
+    always @* begin
+        is_counted = 1'b1;
+        case (offset)
+            `REG_CYCLES_SWEEP:        counted = cycles_sweep;
+            `REG_CYCLES_DIGEST:       counted = cycles_digest;
+            `REG_CYCLES_RUN:          counted = cycles_run;
+            `REG_CYCLES_UNDO:         counted = cycles_undo;
+            `REG_CYCLES_WAITED:       counted = cycles_waited;
+            `REG_WORDS_CORRECTED:     counted = words_corrected;
+            `REG_WORDS_UNCORRECTABLE: counted = words_uncorrectable;
+            `REG_FIRST_UNCORRECTABLE: counted = first_uncorrectable;
+            `REG_UPSET_HEAD:          counted = upset_head;
+            `REG_UPSETS_LOST:         counted = upsets_lost;
+            `REG_SCRUB_WORDS:         counted = scrub_words;
+            `REG_SCRUB_CORRECTED:     counted = scrub_corrected;
+            `REG_SCRUB_UNCORRECTABLE: counted = scrub_uncorrectable;
+            `REG_SCRUB_FIRST:         counted = scrub_first;
+            default: begin
+                is_counted = 1'b0;
+                counted = 32'd0;
             end
         endcase
     end
@@ -322,7 +347,9 @@ module registers #(
     reg        impossible_q;     // or no bit rate
     reg [31:0] built_q;
     reg [31:0] configured_q;
+    reg [31:0] of_beam_q;
     reg [31:0] happened_q;
+    reg [31:0] counted_q;
 
     // Records and upsets lie between tail and head; both wrap.
     reg [31:0] held_q;
@@ -332,14 +359,16 @@ module registers #(
 
     always @(posedge clk) begin
         looked_up_q <= taken_over_q;
-        known_q <= in_range_q && (is_built || is_configured || is_happened);
-        writable_q <= is_configured;
+        known_q <= in_range_q && (is_built || is_configured || is_of_beam || is_happened || is_counted);
+        writable_q <= is_configured || is_of_beam;
         starting_q <= starting;
         stop_q <= s_wdata == `COMMAND_STOP;
         impossible_q <= s_wdata == 32'd0 || s_wdata > 32'h00400000;
         built_q <= built;
         configured_q <= configured;
+        of_beam_q <= of_beam;
         happened_q <= happened;
+        counted_q <= counted;
         held_q <= record_head - record_tail;
         taken_q <= s_wdata - record_tail;
         upsets_held_q <= upset_head - upset_tail;
@@ -347,7 +376,7 @@ module registers #(
         if (rst) looked_up_q <= 1'b0;
     end
 
-    assign s_rdata = built_q | configured_q | happened_q;
+    assign s_rdata = built_q | configured_q | of_beam_q | happened_q | counted_q;
 
     // The third
     wire       rate = offset == `REG_LINE_STEP;

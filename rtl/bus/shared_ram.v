@@ -96,11 +96,12 @@ module shared_ram #(
         end
     endgenerate
 
-    wire [WORD_W-1:0] read_word = data[WORD_W*bank +: WORD_W];
-    reg  [WORD_W-1:0] word_q;
-    wire [WORD_W-1:0] answer = LATENCY == 1 ? read_word : word_q;
+    // A block RAM answers late in its cycle: the row is kept before a word of it is chosen.
+    reg  [(WORD_W<<BANK_BITS)-1:0] data_q;
+    wire [(WORD_W<<BANK_BITS)-1:0] read_row = LATENCY == 1 ? data : data_q;
+    wire [WORD_W-1:0]              answer = read_row[WORD_W*bank +: WORD_W];
 
-    always @(posedge clk) word_q <= read_word;
+    always @(posedge clk) data_q <= data;
 
     generate
         if (WORD_W < 32) begin : g_part

@@ -74,9 +74,9 @@ module arrivals #(
     reg         first_part_q;
     reg         never_q;                   // it has more digits
     reg         hits_q;
-    reg  [31:0] candidate_q;
+    reg  [31:0] candidate_1_q;
+    reg  [31:0] candidate_2_q;
     reg         found_q;
-    wire [31:0] candidate = word_q & site_mask & 32'h7fffffff;
     wire [2:0]  its_store;
     wire [19:0] its_word;
     wire [6:0]  its_index;
@@ -88,7 +88,7 @@ module arrivals #(
     flip_entry #(
         .PROTECTIONS(PROTECTIONS)
     ) flip_entry (
-        .entry(candidate),
+        .entry(candidate_1_q),
         .extents(extents),
         .store(its_store),
         .word(its_word),
@@ -97,15 +97,17 @@ module arrivals #(
         .exists(exists)
     );
 
-    wire [48:0] sum = {1'b0, at} + {1'b0, gap_q} + {48'd0, number_q != 32'd0};
+    reg  [48:0] sum_q;                     // tick, known long before it is taken over
 
     always @(posedge clk) begin
         word_valid_q <= uses;
         word_q <= hash[32*part_q +: 32];
+        candidate_1_q <= hash[32*part_q +: 32] & site_mask & 32'h7fffffff;
         threshold_q <= digit_threshold;
         seen_q <= word_valid_q;
         hits_q <= exists && stores[its_store];
-        candidate_q <= candidate;
+        candidate_2_q <= candidate_1_q;
+        sum_q <= {1'b0, at} + {1'b0, gap_q} + {48'd0, number_q != 32'd0};
         first_part_q <= part_q == 2'd0;
         if (word_valid_q && !of_site_q && block_q != DIGIT_BLOCKS) begin
             gap_q <= {word_q < threshold_q, gap_q[47:1]};
@@ -113,7 +115,7 @@ module arrivals #(
         if (word_valid_q && first_part_q) never_q <= word_q < threshold_q;
         if (seen_q && of_site_q && hits_q && !found_q) begin
             found_q <= 1'b1;
-            site <= candidate_q;
+            site <= candidate_2_q;
         end
 
         case (state_q)
@@ -134,7 +136,7 @@ module arrivals #(
                 block_q <= block_q + 8'd1;
                 state_q <= S_ASK;
                 if (!of_site_q && block_q == DIGIT_BLOCKS) begin
-                    at <= sum[47:0] | {48{sum[48] || never_q}};
+                    at <= sum_q[47:0] | {48{sum_q[48] || never_q}};
                     of_site_q <= 1'b1;
                     block_q <= 8'd0;
                     found_q <= 1'b0;

@@ -187,11 +187,13 @@ module exposure #(
                 end
             end
             S_BEGIN: begin
-                corrected_q <= scrub_corrected;
                 flip_start <= holds;
                 state_q <= holds ? S_HOLD : S_NEXT;
             end
-            S_HOLD: if (flip_done) state_q <= S_NEXT;
+            S_HOLD: begin
+                corrected_q <= scrub_corrected;
+                if (flip_done) state_q <= S_NEXT;
+            end
             S_NEXT: if (upset_valid && scrub_idle) state_q <= S_LOOK;
             S_LOOK: state_q <= S_PICK;
             S_PICK: begin

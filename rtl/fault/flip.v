@@ -32,7 +32,7 @@ module flip #(
     output wire [31:0]       flips,       // bits flipped, held likewise
     output wire [31:0]       refused,     // entries that name no physical bit
 
-    // list: the entry comes in the cycle after `list_re`
+    // list: the entry comes in the cycle after its address
     output wire              list_re,
     output wire [15:0]       list_addr,
     input  wire [31:0]       list_data,
@@ -50,12 +50,13 @@ module flip #(
 );
 
     localparam [2:0] S_IDLE = 3'd0;
-    localparam [2:0] S_FETCH = 3'd1;         // an entry takes three cycles from the list to the check
-    localparam [2:0] S_ENTRY = 3'd2;
-    localparam [2:0] S_LOOK = 3'd3;
-    localparam [2:0] S_CHECK = 3'd4;
-    localparam [2:0] S_READ = 3'd5;
-    localparam [2:0] S_AWAIT = 3'd6;
+    localparam [2:0] S_BEGIN = 3'd1;         // the first entry is asked for
+    localparam [2:0] S_FETCH = 3'd2;         // four cycles from an entry's address to its check
+    localparam [2:0] S_ENTRY = 3'd3;
+    localparam [2:0] S_LOOK = 3'd4;
+    localparam [2:0] S_CHECK = 3'd5;
+    localparam [2:0] S_READ = 3'd6;
+    localparam [2:0] S_AWAIT = 3'd7;
 
     reg  [2:0]        state_q;
     // Without parts a place is never beyond the list's end by more than one, nor a count.
@@ -82,16 +83,18 @@ module flip #(
 
     // The next entry, and whether it names a bit, are known by the time that the flip before it is
     // done. The small build looks at the list itself.
+    reg  [31:0]       anchor_q;      // kept, since a block RAM answers late in its cycle
     reg  [31:0]       entry_q;
     reg               exists_q;
     reg               refuses_q;     // it did not, in the cycle before
 
-    wire [31:0]       anchor = one_q ? from : list_data;
+    wire [31:0]       anchor = PARTS != 0 ? anchor_q : list_data;
     wire [31:0]       patterned;
     wire              cell_first;
     wire              cell_last;
 
     always @(posedge clk) begin
+        anchor_q <= one_q ? from : list_data;
         entry_q <= patterned;
         exists_q <= entry_exists;
     end
@@ -123,8 +126,6 @@ module flip #(
     assign next = {{(32-PLACE_W){1'b0}}, place_q};
     assign flips = {{(32-PLACE_W){1'b0}}, flips_q};
     assign refused = {{(32-PLACE_W){1'b0}}, refused_q};
-    assign list_re = state_q == S_FETCH || state_q == S_READ;
-    assign list_addr = next[15:0];
     assign n_lock = state_q == S_READ || state_q == S_AWAIT;
     assign n_valid = state_q == S_READ || written;
     assign n_we = state_q != S_READ;
@@ -137,6 +138,12 @@ module flip #(
     wire check = checks && !over_q;
     // A pattern whose first bit is none is none as a whole.
     wire on = cell_last || (cell_first && !exists_q);
+
+    // The entry after that is asked for in the same cycle. Its place stays long enough to be known.
+    reg [15:0] after_q;
+
+    assign list_re = busy;
+    assign list_addr = check && on ? after_q : next[15:0];
 
     generate
         if (PARTS != 0) begin : g_pattern
@@ -186,10 +193,10 @@ module flip #(
                     ended_q <= 1'b0;
                     flips_q <= {PLACE_W{1'b0}};
                     refused_q <= {PLACE_W{1'b0}};
-                    state_q <= S_FETCH;
+                    state_q <= one || PARTS == 0 ? S_FETCH : S_BEGIN;
                 end
             end
-            // one read too many after the last entry, which nothing uses
+            S_BEGIN: state_q <= S_FETCH;
             S_FETCH: state_q <= S_ENTRY;
             S_ENTRY: state_q <= S_LOOK;
             S_LOOK: state_q <= S_CHECK;
@@ -197,6 +204,7 @@ module flip #(
             default: begin
             end
         endcase
+        after_q <= next[15:0] + 16'd1;
         refuses_q <= check && !exists_q && cell_first;
         if (refuses_q) refused_q <= refused_q + 1'b1;
         if (written) flips_q <= flips_q + 1'b1;

@@ -87,13 +87,16 @@ module sweep #(
     reg  [SWEEP_WORDS*20-1:0] next_words_q;
     reg  [SWEEP_WORDS-1:0]    next_active_q;
     wire [SWEEP_WORDS*20-1:0] anchor_words;
-    wire [SWEEP_WORDS-1:0]    anchor_active;
+    wire [SWEEP_WORDS-1:0]    anchor_exists;
+    wire [SWEEP_WORDS-1:0]    slice_inside;
     wire [SWEEP_WORDS*2-1:0]  anchor_shifts;
     reg                       slice_valid_q;
     reg  [2:0]                slice_store_q;
     reg  [19:0]               slice_index_q;
     reg  [SWEEP_WORDS*20-1:0] slice_words_q;
-    reg  [SWEEP_WORDS-1:0]    slice_active_q;
+    reg  [19:0]               slice_extent_q;
+    reg  [SWEEP_WORDS-1:0]    slice_exists_q;
+    reg  [SWEEP_WORDS-1:0]    slice_active_q;    // a cycle later, and no later than it is taken over
     reg  [SWEEP_WORDS*2-1:0]  slice_shifts_q;
     wire [GROUPS-1:0]         hash_ready;
     wire [GROUPS-1:0]         hash_valid;
@@ -136,8 +139,8 @@ module sweep #(
                 .shift(anchor_shifts[lane*2 +: 2])
             );
 
-            assign anchor_active[lane] =
-                next_active_q[lane] && exists && anchor_words[lane*20 +: 20] < next_extent_q;
+            assign anchor_exists[lane] = next_active_q[lane] && exists;
+            assign slice_inside[lane] = slice_words_q[lane*20 +: 20] < slice_extent_q;
         end
     endgenerate
 
@@ -148,10 +151,12 @@ module sweep #(
             slice_store_q <= next_store_q;
             slice_index_q <= next_index_q;
             slice_words_q <= anchor_words;
-            slice_active_q <= anchor_active;
+            slice_extent_q <= next_extent_q;
+            slice_exists_q <= anchor_exists;
             slice_shifts_q <= anchor_shifts;
             next_valid_q <= 1'b0;
         end
+        slice_active_q <= slice_exists_q & slice_inside;
         if (!next_valid_q) begin
             next_valid_q <= walk_valid;
             next_store_q <= walk_store;
@@ -184,6 +189,9 @@ module sweep #(
     reg [19:0]                decide_index_q;
     reg [SWEEP_WORDS*2-1:0]   decide_shifts_q;
     reg [31:0]                threshold_q;   // bits not yet compared, the next one on top
+    reg                       spent_q;       // nothing of it is left,
+    reg                       short_1_q;     // nothing after its first bit,
+    reg                       short_2_q;     // or its second
     reg                       decided_q;     // every lane is, or nothing of the threshold is left
 
     // A slice is decided when every lane is, or when nothing of the threshold is left: no open lane
@@ -197,7 +205,10 @@ module sweep #(
 
     always @(posedge clk) begin
         threshold_q <= {threshold_q[30:0], 1'b0};
-        decided_q <= load ? threshold[30:0] == 31'd0 || ~|opens : threshold_q[30:0] == 31'd0 || ~|stays_open;
+        short_1_q <= threshold[30:0] == 31'd0;
+        short_2_q <= threshold[29:0] == 30'd0;
+        spent_q <= load ? short_2_q : threshold_q[29:0] == 30'd0;
+        decided_q <= load ? short_1_q || ~|opens : spent_q || ~|stays_open;
         if (decide_free) deciding_q <= 1'b0;
         started_q <= hash_start;
         hashing_q <= hashing_q + {1'b0, started_q} - {1'b0, load};

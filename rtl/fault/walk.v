@@ -42,8 +42,9 @@ module walk #(
     wire [20:0] word_up = {1'b0, word} + 21'd1;
     wire [6:0]  bits;
     reg         in_word_q;
+    reg  [20:0] word_up_q;
     reg  [19:0] extent_q;
-    wire        in_store = word_up < {1'b0, extent_q};
+    wire        in_store = word_up_q < {1'b0, extent_q};
 
     // The stores after this one that have bits to flip; the lowest is next.
     wire [7:0] filled;
@@ -73,6 +74,7 @@ module walk #(
 
     always @(posedge clk) begin
         standing_q <= exists && stores[store];
+        word_up_q <= word_up;
         extent_q <= extents[store*20 +: 20];
         in_word_q <= index_up < bits;
         later_q <= |later;
@@ -80,7 +82,7 @@ module walk #(
         present <= standing_q ? {1'b0, entry[30:0]} : END;
         next <= !standing_q ? END
               : in_word_q ? {1'b0, store, index_up, 1'b0, word}
-              : in_store ? {1'b0, store, 7'd0, word_up}
+              : in_store ? {1'b0, store, 7'd0, word_up_q}
               : later_q ? {1'b0, store_up_q, 28'd0}
               : END;
     end

@@ -8,25 +8,40 @@ module golden_copy #(
 ) (
     input  wire        clk,
 
-    // a data window is written
+    // a data window is written; the copy has it a cycle later
     input  wire        we,
     input  wire [2:0]  we_store,
     input  wire [19:0] we_word,
     input  wire [31:0] we_data,
 
-    // data in the cycle after `re`, held until the next
+    // data two cycles after `re`
     input  wire        re,
     input  wire [2:0]  store,
     input  wire [19:0] word,
     output wire [31:0] data
 );
 
+    // A block RAM answers late in its cycle: what it says is kept before one of them is chosen.
     wire [8*32-1:0] found;
+    reg  [8*32-1:0] found_q;
+    reg  [2:0]      reading_q;
     reg  [2:0]      store_q;
+    reg             we_q;
+    reg  [2:0]      we_store_q;
+    reg  [19:0]     we_word_q;
+    reg  [31:0]     we_data_q;
 
-    always @(posedge clk) if (re) store_q <= store;
+    always @(posedge clk) begin
+        reading_q <= store;
+        store_q <= reading_q;
+        found_q <= found;
+        we_q <= we;
+        we_store_q <= we_store;
+        we_word_q <= we_word;
+        we_data_q <= we_data;
+    end
 
-    assign data = found[32*store_q +: 32];
+    assign data = found_q[32*store_q +: 32];
 
     genvar s;
     generate
@@ -42,9 +57,9 @@ module golden_copy #(
                     .ADDRESS_W(ADDRESS_W)
                 ) ram (
                     .clk(clk),
-                    .we(we && we_store == s),
-                    .waddr(we_word[ADDRESS_W-1:0]),
-                    .wdata(we_data),
+                    .we(we_q && we_store_q == s),
+                    .waddr(we_word_q[ADDRESS_W-1:0]),
+                    .wdata(we_data_q),
                     .re(re && store == s),
                     .raddr(word[ADDRESS_W-1:0]),
                     .rdata(found[32*s +: 32])
@@ -55,7 +70,7 @@ module golden_copy #(
         end
     endgenerate
 
-    wire unused = &{1'b0, we_word, word};
+    wire unused = &{1'b0, we_word_q, word};
 
 endmodule
 

@@ -73,8 +73,19 @@ module param_store #(
     end
 
     wire [BANKS*CODE_W-1:0] row_rdata;
-    wire [WIDTH*CODE_W-1:0] part_rdata = row_rdata[part_q*(WIDTH*CODE_W) +: WIDTH*CODE_W] &
-                                         {(WIDTH*CODE_W){inside_q}};
+    localparam PART_W = WIDTH * CODE_W;
+
+    reg  [PART_W-1:0]       part_rdata;
+    integer                 p;
+
+    // AND-OR: a shift by multiples of a width that is no power of two would be a multiplier.
+    always @* begin
+        part_rdata = {PART_W{1'b0}};
+        for (p = 0; p < SLICES; p = p + 1) begin
+            part_rdata = part_rdata | ({PART_W{inside_q && part_q == p}} & row_rdata[p*PART_W +: PART_W]);
+        end
+    end
+
     reg  [WIDTH*CODE_W-1:0] rdata_q;
     wire [WIDTH*CODE_W-1:0] rdata = LATENCY == 1 ? part_rdata : rdata_q;
 

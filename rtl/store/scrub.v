@@ -21,7 +21,7 @@ module scrub #(
 
     input  wire              clear,        // back to the first code word, counts to 0
     input  wire              step,         // the next code word is due, until
-    output wire              taken,        // it is taken, at the earliest in the next cycle,
+    output wire              taken,        // it is taken up,
     output wire              ends,         // the last one of a round;
     output wire              empty,        // there are none at all
     output wire              idle,         // no word is being read or written
@@ -46,6 +46,7 @@ module scrub #(
     output wire [19:0]       n_word,
     output wire [CODE_W-1:0] n_wdata,
     input  wire              n_ready,
+    input  wire              n_coming,
     input  wire              n_rvalid,
     input  wire [CODE_W-1:0] n_rdata
 );
@@ -58,14 +59,15 @@ module scrub #(
     reg  [1:0]  state_q;
     wire [2:0]  walk_store;
     wire [19:0] walk_word;
-    reg         moved_q;                   // the walk does not know its place yet
-    reg         step_q;
+    reg         clear_q;                   // what is counted, is counted in the cycle after
+    reg         taken_q;
+    reg         written_q;
 
     scrub_walk walk (
         .clk(clk),
         .stores(stores),
         .extents(extents),
-        .first(clear),
+        .first(clear_q),
         .next(taken),
         .store(walk_store),
         .word(walk_word),
@@ -84,11 +86,18 @@ module scrub #(
     wire        walks = state_q == S_WALK && wrong_in_q == wrong_out_q;
     wire        accepted = n_valid && n_ready && !n_we;
 
-    assign n_valid = (walks && step_q && !moved_q && !empty) || state_q == S_READ || state_q == S_WRITE;
+    // The word that is asked for next. Whether there is room for it, and the walk knows its place, is
+    // known before: whoever steps does not wait for the arbiter, which is far away.
+    reg         room_q;
+    reg         due_q;
+    reg  [22:0] due_place_q;
+    wire        due = taken || (due_q && !(walks && accepted));
+
+    assign n_valid = (walks && due_q) || state_q == S_READ || state_q == S_WRITE;
     assign n_lock = state_q != S_WALK;
     assign n_we = state_q == S_WRITE;
-    assign {n_store, n_word} = state_q == S_WALK ? {walk_store, walk_word} : repaired;
-    assign taken = walks && accepted;
+    assign {n_store, n_word} = state_q == S_WALK ? due_place_q : repaired;
+    assign taken = step && room_q;
 
     ram_async #(
         .WIDTH(23),
@@ -102,10 +111,12 @@ module scrub #(
         .rdata(here)
     );
 
-    // What was read: as it came, decoded, and how it should be.
+    // What was read: as it came, decoded, and how it should be. The copy is read a cycle before, and
+    // comes a cycle after.
     reg               came_1_q;
     reg               came_2_q;
     reg               came_3_q;
+    reg  [22:0]       place_q;
     reg  [22:0]       place_1_q;
     reg  [22:0]       place_2_q;
     reg  [22:0]       place_3_q;
@@ -124,7 +135,7 @@ module scrub #(
     wire              wrong_2 = by_copy ? right_2 != code_2_q : corrected_2_q;
     wire              uncorrectable_2 = came_2_q && uncorrectable_2_q && !by_copy;
 
-    assign copy_re = n_rvalid;
+    assign copy_re = n_coming;
     assign {copy_store, copy_word} = here;
     assign n_wdata = code_3_q;
 
@@ -152,7 +163,8 @@ module scrub #(
         came_1_q <= n_rvalid;
         came_2_q <= came_1_q;
         came_3_q <= came_2_q;
-        place_1_q <= here;
+        place_q <= here;
+        place_1_q <= place_q;
         place_2_q <= place_1_q;
         place_3_q <= place_2_q;
         code_1_q <= n_rdata;
@@ -183,9 +195,9 @@ module scrub #(
         .rdata(repaired)
     );
 
-    wire drained = reading_in_q == reading_out_q && !came_1_q && !came_2_q && !came_3_q;
+    wire drained = reading_in_q == reading_out_q && !n_rvalid && !came_1_q && !came_2_q && !came_3_q;
 
-    assign idle = walks && drained;
+    assign idle = walks && drained && !due_q && !written_q;
 
     reg        found_q;
     reg [22:0] first_q;
@@ -193,10 +205,14 @@ module scrub #(
     assign first = found_q ? {1'b0, first_q[22:20], 8'd0, first_q[19:0]} : 32'hffffffff;
 
     always @(posedge clk) begin
-        moved_q <= taken || clear;
-        step_q <= step;
+        clear_q <= clear || rst;
+        taken_q <= taken;
+        written_q <= state_q == S_WRITE && n_ready;
+        room_q <= !due && !empty && !clear && !clear_q;
+        due_q <= due;
+        if (taken) due_place_q <= {walk_store, walk_word};
         if (accepted) reading_in_q <= reading_in_q + 3'd1;
-        if (n_rvalid) reading_out_q <= reading_out_q + 3'd1;
+        if (n_coming) reading_out_q <= reading_out_q + 3'd1;
 
         case (state_q)
             S_WALK: begin
@@ -209,28 +225,30 @@ module scrub #(
                 if (!wrong_3_q) wrong_out_q <= wrong_out_q + 3'd1;
             end
             default: if (n_ready) begin // S_WRITE
-                corrected <= corrected + 32'd1;
                 wrong_out_q <= wrong_out_q + 3'd1;
                 state_q <= S_WALK;
             end
         endcase
 
-        if (taken) words <= words + 32'd1;
+        if (taken_q) words <= words + 32'd1;
+        if (written_q) corrected <= corrected + 32'd1;
         if (uncorrectable_2) begin
             uncorrectable <= uncorrectable + 32'd1;
             found_q <= 1'b1;
             if (!found_q) first_q <= place_2_q;
         end
-        if (clear || rst) begin
+        if (clear_q) begin
             words <= 32'd0;
             corrected <= 32'd0;
             uncorrectable <= 32'd0;
             found_q <= 1'b0;
         end
         if (rst) begin
+            taken_q <= 1'b0;
+            written_q <= 1'b0;
             state_q <= S_WALK;
-            moved_q <= 1'b0;
-            step_q <= 1'b0;
+            room_q <= 1'b0;
+            due_q <= 1'b0;
             reading_in_q <= 3'd0;
             reading_out_q <= 3'd0;
             wrong_in_q <= 3'd0;

@@ -30,7 +30,8 @@ module store_arbiter #(
     input  wire [NARROW*20-1:0]          n_word,     // canonical number
     input  wire [NARROW*CODE_W-1:0]      n_wdata,
     output wire [NARROW-1:0]             n_ready,
-    output wire [NARROW-1:0]             n_rvalid,   // what the port read comes in this cycle
+    output wire [NARROW-1:0]             n_coming,   // what the port read comes in the next cycle,
+    output wire [NARROW-1:0]             n_rvalid,   // or in this one
     output wire [CODE_W-1:0]             n_rdata,
     output wire [GROUP*CODE_W-1:0]       n_group,    // physical neighbours, that code word among them
 
@@ -105,12 +106,15 @@ module store_arbiter #(
         end
     end
 
-    // Its lane: the physical index splits into the slice and the code word in it.
+    // Its lane: the physical index splits into the slice and the code word in it. No slice is wider
+    // than the widest access.
+    localparam LANE_W = (SWEEP_WORDS > 1) ? $clog2(SWEEP_WORDS) : 1;
+
     wire [19:0] permuted_index;
     wire [19:0] n_index = PERMUTED[n_store_any] ? permuted_index : n_word_any;
     wire [7:0]  width = STORE_WIDTHS[n_store_any*8 +: 8];
     wire [19:0] lane_bits = {12'd0, width} - 20'd1;
-    wire [19:0] lane = n_index & lane_bits;
+    wire [LANE_W-1:0] lane = n_index[LANE_W-1:0] & lane_bits[LANE_W-1:0];
 
     word_order #(
         .OC_LANES(OC_LANES),
@@ -127,7 +131,7 @@ module store_arbiter #(
 
     // The accepted access, and whose it is.
     reg [NARROW:0] s_owner_q;
-    reg [19:0]     s_lane_q;
+    reg [LANE_W-1:0] s_lane_q;
 
     always @(posedge clk) begin
         if (accepts) begin
@@ -146,8 +150,8 @@ module store_arbiter #(
     // Reads under way: the store's memory is read, and its row is there.
     reg [NARROW:0] reading_q;
     reg [NARROW:0] read_q;
-    reg [19:0]     reading_lane_q;
-    reg [19:0]     lane_q;
+    reg [LANE_W-1:0] reading_lane_q;
+    reg [LANE_W-1:0] lane_q;
 
     always @(posedge clk) begin
         reading_q <= s_owner_q & {(NARROW+1){s_valid && s_ready && !s_we}};
@@ -160,6 +164,7 @@ module store_arbiter #(
         end
     end
 
+    assign n_coming = reading_q[NARROW-1:0];
     assign n_rvalid = read_q[NARROW-1:0];
     assign w_rvalid = read_q[NARROW];
 
@@ -167,8 +172,13 @@ module store_arbiter #(
     // group around it.
     localparam WHOLE = (SWEEP_WORDS < GROUP) ? GROUP : SWEEP_WORDS;
 
+    localparam GROUP_W = GROUP * CODE_W;
+
     wire [WHOLE*CODE_W-1:0] whole;
-    wire [19:0]             base = lane_q & ~(GROUP[19:0] - 20'd1);
+    wire [31:0]             place = {{(32-LANE_W){1'b0}}, lane_q};
+    reg  [CODE_W-1:0]       lane_any;
+    reg  [GROUP_W-1:0]      group_any;
+    integer                 j;
 
     generate
         if (SWEEP_WORDS < GROUP) begin : g_filled
@@ -178,9 +188,21 @@ module store_arbiter #(
         end
     endgenerate
 
+    // AND-OR, too: a shift by multiples of a width such as 39 would be a multiplier and seven levels.
+    always @* begin
+        lane_any = {CODE_W{1'b0}};
+        for (j = 0; j < SWEEP_WORDS; j = j + 1) begin
+            lane_any = lane_any | ({CODE_W{place == j}} & s_rdata[j*CODE_W +: CODE_W]);
+        end
+        group_any = {GROUP_W{1'b0}};
+        for (j = 0; j < WHOLE / GROUP; j = j + 1) begin
+            group_any = group_any | ({GROUP_W{place / GROUP == j}} & whole[j*GROUP_W +: GROUP_W]);
+        end
+    end
+
     assign w_rdata = s_rdata;
-    assign n_rdata = s_rdata[lane_q*CODE_W +: CODE_W];
-    assign n_group = whole[base*CODE_W +: GROUP*CODE_W];
+    assign n_rdata = lane_any;
+    assign n_group = group_any;
 
 endmodule
 

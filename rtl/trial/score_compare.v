@@ -64,7 +64,7 @@ module score_compare #(
     wire [17:0] row = ({2'd0, base_q} << SPLIT) + {4'd0, row_q};
     wire [31:0] crc_next;
 
-    assign idle = state_q == S_WAIT && !more;
+    assign idle = state_q == S_WAIT && !more && !counts_q;
     assign score_re = (state_q == S_WAIT && more) || (state_q == S_SCAN && row_end);
     assign score_row = row[SCORE_BITS-1:0];
     assign golden_re = state_q == S_WAIT && more;
@@ -83,9 +83,11 @@ module score_compare #(
     reg [63:0] golden_q;
     wire [63:0] golden = IN_TIME ? {golden_label, golden_class, golden_digest} : golden_q;
 
-    wire same_digest = ~crc_q == golden[31:0];
-    wire same_class = class_q == golden[47:32];
-    wire same_label = class_q == golden[63:48];
+    // Compared, and counted a cycle after.
+    reg same_digest_q;
+    reg same_class_q;
+    reg same_label_q;
+    reg counts_q;
 
     always @(posedge clk) begin
         // what it holds in other states does not matter
@@ -117,10 +119,6 @@ module score_compare #(
                 if (last) state_q <= S_JUDGE;
             end
             default: begin // S_JUDGE
-                masked <= masked + {15'd0, same_digest};
-                tolerated <= tolerated + {15'd0, !same_digest && same_class};
-                critical <= critical + {15'd0, !same_digest && !same_class};
-                correct <= correct + {15'd0, same_label};
                 judged_q <= judged_q + 16'd1;
                 picture_q <= picture_q + 16'd1;
                 base_q <= base_q + score_rows;
@@ -128,8 +126,19 @@ module score_compare #(
                 state_q <= S_WAIT;
             end
         endcase
+        same_digest_q <= ~crc_q == golden[31:0];
+        same_class_q <= class_q == golden[47:32];
+        same_label_q <= class_q == golden[63:48];
+        counts_q <= state_q == S_JUDGE;
+        if (counts_q) begin
+            masked <= masked + {15'd0, same_digest_q};
+            tolerated <= tolerated + {15'd0, !same_digest_q && same_class_q};
+            critical <= critical + {15'd0, !same_digest_q && !same_class_q};
+            correct <= correct + {15'd0, same_label_q};
+        end
         if (start) begin
             state_q <= S_WAIT;
+            counts_q <= 1'b0;
             judged_q <= 16'd0;
             picture_q <= first;
             base_q <= score_base;
@@ -141,6 +150,7 @@ module score_compare #(
         end
         if (rst) begin
             state_q <= S_WAIT;
+            counts_q <= 1'b0;
             judged_q <= 16'd0;
             masked <= 16'd0;
             tolerated <= 16'd0;

@@ -58,7 +58,7 @@ module sequencer #(
     input  wire [31:0] digest_events,    // word EVENTS of the record
     output reg         log_clear,        // in exposure.v: this, `start`, `first`, `round` and so on
     output reg         slice_start,
-    output wire        slice_first,
+    output reg         slice_first,
     output reg         round_start,
     output wire        stop,
     input  wire        slice_done,
@@ -124,10 +124,12 @@ module sequencer #(
     reg [7:0]  status_q;
     reg [2:0]  word_q;
 
-    // Looked up a cycle ahead: while a record is written, what will be once it is.
+    // Looked up a cycle ahead: while a record is written, which takes several, what will be once it is.
+    reg  [31:0] head_next_q;
+    reg  [31:0] trial_next_q;
     wire        one_more = state_q == S_RECORD;
-    wire [31:0] records_held = record_head - record_tail + {31'd0, one_more};
-    wire [31:0] trials_done = trial_q + {31'd0, one_more};
+    wire [31:0] records_held = (one_more ? head_next_q : record_head) - record_tail;
+    wire [31:0] trials_done = one_more ? trial_next_q : trial_q;
     reg         full_q;
     reg         all_done_q;
     reg         golden_q;            // so are the stores, by the last digest
@@ -177,15 +179,18 @@ module sequencer #(
     assign busy = state_q != S_IDLE;
     assign in_trials = state_q >= S_GOLDEN && state_q != S_SCRUB;
     assign waiting = (state_q == S_ROOM && full_q && !stop_q) || slice_waiting_q;
-    assign slice_first = trial_q == 32'd0;
     assign stop = stop_q;
 
     // The pictures of the next slice: those after this one's, if so many are left of the window.
     wire [17:0] run_next = {2'd0, run_first} + {2'd0, image_count};
+    reg  [18:0] slice_end_q;
+    reg  [18:0] window_end_q;
     reg         turns_q;
 
     always @(posedge clk) begin
-        turns_q <= {1'b0, run_next} + {3'd0, image_count} > {3'd0, image_first} + {3'd0, window};
+        slice_end_q <= {1'b0, run_next} + {3'd0, image_count};
+        window_end_q <= {3'd0, image_first} + {3'd0, window};
+        turns_q <= slice_end_q > window_end_q;
         if (advances && beams) run_first <= turns_q ? image_first : run_next[15:0];
         if (begins) run_first <= image_first;
     end
@@ -220,8 +225,11 @@ module sequencer #(
         slice_start <= 1'b0;
         round_start <= 1'b0;
 
+        head_next_q <= record_head + 32'd1;
+        trial_next_q <= trial_q + 32'd1;
         full_q <= |records_held[31:RECORD_BITS];
         all_done_q <= trials_done == trials;
+        slice_first <= trial_q == 32'd0;
         golden_q <= digest_value == golden_digest;
         advances <= state_q == S_RECORD && word_q == 3'd5;
         recorded <= advances;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluates one gate a cycle for LANES pictures: stores -> operands -> lookup -> wire memory, eight
-// cycles from `issue` to the result, which is readable five cycles after the issue of the layer's
+// Evaluates one gate a cycle for LANES pictures: stores -> operands -> lookup -> wire memory, nine
+// cycles from `issue` to the result, which is readable six cycles after the issue of the layer's
 // last gate. A mark travels with the gates. What this inference has not written before the layer
 // reads as 0.
 `default_nettype none
@@ -55,7 +55,7 @@ module gate_pipeline #(
     localparam WIRING_WORDS = (K == 2) ? 1 : (K <= 4) ? 2 : 4;
     localparam TABLE_PART = 128 / TABLE_BITS - 1;
     localparam WIRING_PART = 4 / WIRING_WORDS - 1;
-    localparam STAGES = 8;
+    localparam STAGES = 9;
 
     // bit or field i: stage i + 1, counted in cycles from the issue
     reg [STAGES-1:0]    gate_q;
@@ -102,16 +102,18 @@ module gate_pipeline #(
         table_3_q <= exists_q[1] ? table_part[TABLE_BITS-1:0] : {TABLE_BITS{1'b0}};
     end
 
-    // 3: where the operands are; 4: read them; 5: zero in place of what was not written
+    // 3: where the operands are; 4, 5: read them; 6: zero in place of what was not written
     reg  [K-1:0]          is_input_q;
     reg  [K-1:0]          written_4_q;
     reg  [K-1:0]          written_5_q;
+    reg  [K-1:0]          written_6_q;
     reg  [16*K-1:0]       index_q;
     wire [K*LANES-1:0]    read_data;
     reg  [K*LANES-1:0]    operands_q;
     reg  [TABLE_BITS-1:0] table_4_q;
     reg  [TABLE_BITS-1:0] table_5_q;
     reg  [TABLE_BITS-1:0] table_6_q;
+    reg  [TABLE_BITS-1:0] table_7_q;
 
     genvar l;
     generate
@@ -123,16 +125,18 @@ module gate_pipeline #(
                 is_input_q[l] <= from_input;
                 written_4_q[l] <= {1'b0, number} < written;
                 index_q[16*l +: 16] <= from_input ? number : number - inputs;
-                operands_q[l*LANES +: LANES] <= read_data[l*LANES +: LANES] & {LANES{written_5_q[l]}};
+                operands_q[l*LANES +: LANES] <= read_data[l*LANES +: LANES] & {LANES{written_6_q[l]}};
             end
         end
     endgenerate
 
     always @(posedge clk) begin
         written_5_q <= written_4_q;
+        written_6_q <= written_5_q;
         table_4_q <= table_3_q;
         table_5_q <= table_4_q;
         table_6_q <= table_5_q;
+        table_7_q <= table_6_q;
     end
 
     wire_memory #(
@@ -156,13 +160,13 @@ module gate_pipeline #(
         .data(read_data)
     );
 
-    // 6, 7: the table's entries at the operands
+    // 7, 8: the table's entries at the operands
     lookup #(
         .K(K),
         .LANES(LANES)
     ) lookup (
         .clk(clk),
-        .entries(table_6_q),
+        .entries(table_7_q),
         .operands(operands_q),
         .result(result)
     );

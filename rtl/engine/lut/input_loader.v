@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies the inputs of one batch from the image store to a half of the wire memory, one wire a
-// cycle. A row of its port holds ROW_W / LANES wires; batches follow one another, each from a new
+// cycle, the last of them in the first cycle with `busy` low. A row of its port holds ROW_W / LANES wires; batches follow one another, each from a new
 // row of the image store on, of which 2^SPLIT rows of the port are a row.
 `default_nettype none
 
@@ -28,9 +28,9 @@ module input_loader #(
     input  wire [ROW_W-1:0]      image_data,
 
     // wire memory
-    output wire                  we,
-    output wire                  we_half,
-    output wire [INPUT_BITS-1:0] we_wire,
+    output reg                   we,
+    output reg                   we_half,
+    output reg  [INPUT_BITS-1:0] we_wire,
     output wire [LANES-1:0]      we_data
 );
 
@@ -44,25 +44,29 @@ module input_loader #(
     reg                  arriving_q;                 // the row of `arrived_q` is in `image_data`
     reg [15:0]           arrived_q;
     reg                  half_q;
+    reg [ROW_W-1:0]      image_q;                    // kept, since a block RAM answers late in its cycle
+    reg [15:0]           place_q;                    // of the wire in it
 
     wire [15:0]  part = wire_q & LAST_PART[15:0];
     wire [15:0]  last_wire = inputs - 16'd1;
-    wire [31:0]  place = LANES * {16'd0, arrived_q & LAST_PART[15:0]};
-    wire [ROW_W-1:0] rest = image_data >> place;
+    wire [31:0]  place = LANES * {16'd0, place_q};
+    wire [ROW_W-1:0] rest = image_q >> place;
 
     wire [31:0]  first = {16'd0, first_row} << SPLIT;
 
     assign busy = reading_q || arriving_q;
     assign image_re = reading_q && part == 16'd0;
     assign image_row = row_q;
-    assign we = arriving_q;
-    assign we_half = half_q;
-    assign we_wire = arrived_q[INPUT_BITS-1:0];
     assign we_data = rest[LANES-1:0];
 
     always @(posedge clk) begin
         arriving_q <= reading_q;
         arrived_q <= wire_q;
+        image_q <= image_data;
+        place_q <= arrived_q & LAST_PART[15:0];
+        we <= arriving_q;
+        we_half <= half_q;
+        we_wire <= arrived_q[INPUT_BITS-1:0];
         if (reading_q) begin
             wire_q <= wire_q + 16'd1;
             if (part == LAST_PART[15:0]) row_q <= row_q + 1'b1;
@@ -80,6 +84,7 @@ module input_loader #(
         if (rst) begin
             reading_q <= 1'b0;
             arriving_q <= 1'b0;
+            we <= 1'b0;
         end
     end
 

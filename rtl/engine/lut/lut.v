@@ -108,11 +108,12 @@ module lut #(
     localparam [3:0] S_BATCH = 4'd3;         // until its inputs are there
     localparam [3:0] S_FETCH = 4'd4;         // ask for an instruction,
     localparam [3:0] S_AWAIT = 4'd5;         // which takes two cycles, or one in a serial engine;
-    localparam [3:0] S_DECODE = 4'd6;        // its cost,
-    localparam [3:0] S_CHECK = 4'd7;         // whether that is within the limit
-    localparam [3:0] S_LAYER = 4'd8;         // a gate a cycle, or in a number of cycles
-    localparam [3:0] S_NEXT = 4'd9;
-    localparam [3:0] S_JUDGE = 4'd10;        // until the last batch is judged
+    localparam [3:0] S_DECODE = 4'd6;        // what it is,
+    localparam [3:0] S_COST = 4'd7;          // its cost,
+    localparam [3:0] S_CHECK = 4'd8;         // whether that is within the limit
+    localparam [3:0] S_LAYER = 4'd9;         // a gate a cycle, or in a number of cycles
+    localparam [3:0] S_NEXT = 4'd10;
+    localparam [3:0] S_JUDGE = 4'd11;        // until the last batch is judged
 
     reg [3:0]              state_q;
     reg [15:0]             image_base_q;
@@ -141,7 +142,7 @@ module lut #(
     wire        judged;
 
     wire        last_batch = remaining_q <= MOST;
-    wire        in_batch = state_q == S_FETCH || state_q == S_AWAIT || state_q == S_DECODE ||
+    wire        in_batch = state_q == S_FETCH || state_q == S_AWAIT || state_q == S_DECODE || state_q == S_COST ||
                            state_q == S_CHECK || state_q == S_LAYER;
     wire        is_end = op_q == OP_END;
     wire        is_scored = op_q == OP_SCORED;
@@ -167,7 +168,6 @@ module lut #(
     // What lies beyond the extent reads as 0, which is END.
     wire        exists = {{(19-PROGRAM_BITS){1'b0}}, counter_q} < program_extent;
     wire [7:0]  op = exists ? program_data[23:16] : OP_END;
-    wire [15:0] op_gates = op == OP_GATES || op == OP_SCORED ? program_data[15:0] : 16'd0;
 
     // The rows of the first batch are found a batch a cycle.
     wire        found = remaining_q < MOST;
@@ -223,8 +223,11 @@ module lut #(
             S_DECODE: begin
                 left_q <= program_data[15:0];
                 op_q <= op;
-                work_after_q <= {1'b0, work_q} + ~{17'd0, op_gates};
                 counter_q <= counter_q + 1'b1;
+                state_q <= S_COST;
+            end
+            S_COST: begin
+                work_after_q <= {1'b0, work_q} + ~{17'd0, is_layer ? left_q : 16'd0};
                 state_q <= S_CHECK;
             end
             S_CHECK: if (go) begin

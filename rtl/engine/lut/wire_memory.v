@@ -2,8 +2,8 @@
 // The wires of a batch: K copies, so that a gate's operands are read at once. A wire is a word of
 // LANES pictures. Inputs have two halves, one being read and one being filled; gates have one room.
 //
-// A read names an input (`is_input`) or a gate; data comes in the cycle after. What this inference
-// has not written is the reader's concern.
+// A read names an input (`is_input`) or a gate; data comes two cycles after, since a block RAM answers
+// late in its cycle. What this inference has not written is the reader's concern.
 `default_nettype none
 
 module wire_memory #(
@@ -39,6 +39,9 @@ module wire_memory #(
             wire [15:0]      place = index[16*l +: 16];
             wire [LANES-1:0] from_input;
             wire [LANES-1:0] from_gate;
+            reg  [LANES-1:0] from_input_q;
+            reg  [LANES-1:0] from_gate_q;
+            reg              reads_input_q;
             reg              was_input_q;
 
             ram_1w1r #(
@@ -69,9 +72,14 @@ module wire_memory #(
                 .rdata(from_gate)
             );
 
-            always @(posedge clk) was_input_q <= is_input[l];
+            always @(posedge clk) begin
+                from_input_q <= from_input;
+                from_gate_q <= from_gate;
+                reads_input_q <= is_input[l];
+                was_input_q <= reads_input_q;
+            end
 
-            assign data[l*LANES +: LANES] = was_input_q ? from_input : from_gate;
+            assign data[l*LANES +: LANES] = was_input_q ? from_input_q : from_gate_q;
 
             wire unused = &{1'b0, place};
         end

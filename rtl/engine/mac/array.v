@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // OC_LANES lanes of IC_LANES multipliers. All lanes see the same inputs, each its own weights.
-// `accumulate` and `restart` arrive 3 cycles after the operands they belong to.
+// `accumulate` and `restart` arrive 4 cycles after the operands they belong to.
 `default_nettype none
 
 module array #(

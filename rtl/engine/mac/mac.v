@@ -353,10 +353,10 @@ module mac #(
         .step_block(step_block)
     );
 
-    // Operands and array. Operands are valid 6 cycles after the step, its sum 3 cycles later,
+    // Operands and array. Operands are valid 6 cycles after the step, its sum 4 cycles later,
     // the accumulator holds it after one more.
     localparam OPERANDS = 6;
-    localparam ACCUMULATE = OPERANDS + 3;
+    localparam ACCUMULATE = OPERANDS + 4;
     localparam TILE = ACCUMULATE + 1;
     localparam SIDE_W = 2 + SLOT_W + 16 + 17;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One output channel of the array: IC_LANES multipliers, their sum, and a 32-bit accumulator that
-// wraps. Operands of a step enter with `valid`; the accumulator holds the step's sum 4 cycles
-// later.
+// wraps. The accumulator holds a step's sum 5 cycles after its operands.
 `default_nettype none
 
 module mac_lane #(
@@ -14,11 +13,20 @@ module mac_lane #(
     input  wire [8*IC_LANES-1:0] weights,
     input  wire                  weights_ok,    // low: the weights count as zero
 
-    // control of the accumulate stage, 3 cycles after the operands
+    // control of the accumulate stage, 4 cycles after the operands
     input  wire                  accumulate,
     input  wire                  restart,
     output reg signed [31:0]     accumulator
 );
+
+    // Operands come from afar, and are kept before they are multiplied.
+    reg [9*IC_LANES-1:0]  inputs_q;
+    reg [8*IC_LANES-1:0]  weights_q;
+
+    always @(posedge clk) begin
+        inputs_q <= inputs;
+        weights_q <= weights & {(8*IC_LANES){weights_ok}};
+    end
 
     // 17 bits a product, kept 32 apart: whole words for a simulator, merged signs for synthesis.
     reg [32*IC_LANES-1:0] products_q;
@@ -33,11 +41,11 @@ module mac_lane #(
     genvar q;
     generate
         for (i = 0; i < IC_LANES; i = i + 1) begin : term
-            wire signed [8:0]  x = inputs[9*i +: 9];
-            wire signed [7:0]  w = weights[8*i +: 8];
+            wire signed [8:0]  x = inputs_q[9*i +: 9];
+            wire signed [7:0]  w = weights_q[8*i +: 8];
             wire signed [16:0] product = x * w;
             always @(posedge clk) begin
-                products_q[32*i +: 32] <= weights_ok ? {{15{product[16]}}, product} : 32'd0;
+                products_q[32*i +: 32] <= {{15{product[16]}}, product};
             end
         end
         for (q = 0; q < QUADS; q = q + 1) begin : quad
