@@ -60,6 +60,7 @@ engine/mac/mac_lane.v
 engine/mac/mac_serial.v
 engine/mac/mac_stores.v
 engine/mac/operands.v
+engine/mac/relay.v
 engine/mac/requantise.v
 engine/mac/requantise_serial.v
 trial/cursor.v

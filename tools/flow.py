@@ -65,11 +65,13 @@ def synthesis(hardware: Hardware, files: Files) -> str:
     sources = " ".join(os.path.relpath(path, ROOT) for path in files.sources)
     includes = f"-I{files.at('.')} -I{os.path.relpath(INCLUDES, ROOT)}"
     rest = inference.command(device.family, top, device.synthesis)
-    netlist = "" if device.family is Family.SERIES7 else f" -json {files.at('netlist.json')}"
+    netlist = "" if device.family is Family.SERIES7 else f" write_json {files.at('netlist.json')};"
     return (
         f"read_verilog {includes} {sources};"
         f"{inference.commands(device.family, top, files.folder / 'inference', device.synthesis)}"
-        f" {rest} -run map_ffram:{netlist};"
+        f" {rest} -run map_ffram:;"
+        # Registers that were kept apart (relay.v) have come through.
+        f" setattr -mod -unset keep_hierarchy *; flatten; opt_clean;{netlist}"
         f" tee -q -o {files.at('cells.json')} stat -json"
     )
 

@@ -13,7 +13,7 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from cocotb_tests.driver import Memory, get, pack, put, seeded
 from cocotb_tests.lut.driver import Geometry, evaluate, start
 
-LATENCY = 9
+LATENCY = 10
 #: Cycles from the issue of a layer's last gate to the first of the next.
 TURN = 6
 INPUTS = 16
@@ -25,7 +25,7 @@ WIRING_WORDS = {2: 1, 3: 2, 4: 2, 5: 4, 6: 4}
 
 @dataclass
 class Cycle:
-    """Inputs of the module in a cycle, and what is due of it nine cycles later."""
+    """Inputs of the module in a cycle, and what is due of it ten cycles later."""
 
     inputs: dict[str, int] = field(default_factory=dict)
     wires: int | None = None
@@ -121,9 +121,9 @@ async def random_inferences(dut: Any) -> None:
 
 
 async def run(dut: Any, rng: random.Random, pipeline: Pipeline) -> None:
-    """Put the schedule in and compare what comes out nine cycles later."""
+    """Put the schedule in and compare what comes out ten cycles later."""
     memories = [
-        Memory(dut.pipe_store_re, row, data, 2, content.__getitem__, rng)
+        Memory(dut.pipe_store_re, row, data, 3, content.__getitem__, rng)
         for row, data, content in (
             (dut.pipe_table_row, dut.pipe_table_data, pipeline.tables),
             (dut.pipe_wiring_row, dut.pipe_wiring_data, pipeline.wiring),
@@ -135,7 +135,7 @@ async def run(dut: Any, rng: random.Random, pipeline: Pipeline) -> None:
         put(dut, "pipe", **(cycles[place].inputs if place < len(cycles) else last))
         for memory in memories:
             memory.answer()
-        # wiring from a seed comes when stored wiring would
+        # wiring from a seed comes a cycle before stored wiring would
         wires = cycles[place - 2].wires if 2 <= place < len(cycles) + 2 else None
         put(dut, "pipe", fixed_wires=rng.getrandbits(16 * pipeline.geometry.k) if wires is None else wires)
         await ReadOnly()

@@ -19,7 +19,7 @@ SCORE_ROWS = 64
 STORE_ROWS = 256
 
 #: Cycles from a tile's last group to its row: address, stores, requantisation, the row register.
-TAIL = 1 + 2 + 12 + 1
+TAIL = 1 + 3 + 12 + 1
 
 Write = tuple[str, int, int]
 
@@ -75,7 +75,7 @@ class Drain:
         self.bias = np.array([rng.getrandbits(32) for _ in range(channels)], dtype=np.uint32)
         self.requant = np.array([rng.getrandbits(32) for _ in range(2 * channels)], dtype=np.uint32)
         self.stores = [
-            Memory(dut.drain_store_re, address, data, 2, self.rows(words, width), rng)
+            Memory(dut.drain_store_re, address, data, 3, self.rows(words, width), rng)
             for address, data, words, width in (
                 (dut.drain_bias_row, dut.drain_bias_data, self.bias, self.lanes),
                 (dut.drain_requant_row, dut.drain_requant_data, self.requant, 2 * self.lanes),

@@ -31,7 +31,7 @@ FIELDS = {
 }
 
 #: Cycles of a fetch: 8 words and the read latency of the store, and one to say so.
-CYCLES = 8 + 2 + 1
+CYCLES = 8 + 3 + 1
 
 
 def expected(words: list[int]) -> dict[str, int]:
@@ -54,7 +54,7 @@ class Fetch:
             operation = rng.choice([0, 1, 1, 2, 128, 255])
             self.program[number] = self.program[number] & ~0xFF | operation
         address, data = dut.fetch_store_word, dut.fetch_store_data
-        self.store = Memory(dut.fetch_store_re, address, data, 2, self.program.__getitem__, rng)
+        self.store = Memory(dut.fetch_store_re, address, data, 3, self.program.__getitem__, rng)
 
     async def cycle(self) -> int:
         """One cycle; whether `valid` is high after it."""

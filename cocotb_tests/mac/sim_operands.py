@@ -70,7 +70,7 @@ class Operands:
                     1,
                     self.buffers.__getitem__,
                 ),
-                (dut.operands_weight_re, dut.operands_weight_row, dut.operands_weight_data, 2, rows.__getitem__),
+                (dut.operands_weight_re, dut.operands_weight_row, dut.operands_weight_data, 3, rows.__getitem__),
             )
         ]
 

@@ -38,11 +38,11 @@ async def every_row(dut: Any) -> None:
     for store, rows in enumerate(rows_of(bench, stores)):
         data = getattr(dut, f"e_data_{store}")
         dut.e_re.value = 1 << store
-        for n in range(len(rows) + 2):
+        for n in range(len(rows) + 3):
             dut.e_row.value = min(n, len(rows) - 1) << 8 * store
             await ReadOnly()
-            if n >= 2:
-                assert int(data.value) == rows[n - 2], f"store {store} row {n - 2}"
+            if n >= 3:
+                assert int(data.value) == rows[n - 3], f"store {store} row {n - 3}"
             await bench.cycle()
         # without a new read, the last row stays
         dut.e_re.value = 0
@@ -60,6 +60,7 @@ async def collisions(dut: Any) -> None:
     await bench.start(stores)
     refused = written = 0
     reading: list[int | None] = [None] * 5
+    decoding: list[int | None] = [None] * 5
     arriving: list[int | None] = [None] * 5
     await bench.cycle()
     # a request waits a cycle at least between its master and the store
@@ -78,7 +79,8 @@ async def collisions(dut: Any) -> None:
         await ReadOnly()
         waits = False
         contents = rows_of(bench, stores)
-        arriving = list(reading)
+        arriving = decoding
+        decoding = list(reading)
         reading = [contents[s][rows[s]] if re >> s & 1 else reading[s] for s in range(5)]
         assert int(dut.s_valid.value) == (waiting is not None)
         if waiting is not None:

@@ -8,7 +8,7 @@ import pytest
 from cocotb_tests.simulation import read_sources, simulate
 
 
-@pytest.mark.parametrize(("ports", "huge", "latency"), [(1, 0, 2), (1, 1, 1)])
+@pytest.mark.parametrize(("ports", "huge", "latency"), [(1, 0, 3), (1, 1, 1)])
 def test_param_store_ports(ports: int, huge: int, latency: int) -> None:
     """Every test of sim_param_store_ports.py (Icarus only: each is a build of its own)."""
     simulate(

@@ -59,7 +59,7 @@ async def runs(dut: Any) -> None:
         for address, reply in zip(addresses, replies, strict=True):
             word = rows.get(address // 4, 0) >> 32 * (address % 4) & 0xFFFF_FFFF
             assert reply.data == word, f"word {address}"
-            assert reply.wait_states == 2
+            assert reply.wait_states == 4
 
 
 @cocotb.test()

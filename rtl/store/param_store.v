@@ -18,23 +18,22 @@ module param_store #(
     parameter CODE_W = 32,       // physical bits of a code word
     parameter LANE_W = 32,       // bits of a lane of the maintenance port, at least CODE_W
     parameter PROTECTION = 0,    // as in code_word.v
-    parameter LATENCY = 2,       // of both ports' reads; 1: no register after RAM and decoder
+    parameter LATENCY = 3,       // of the engine's reads: block RAM, register, decoder; 1: without the registers
     parameter PORTS = 2,         // of the RAM: 2 independent, or 1 that reads and 1 that writes
     parameter HUGE = 0,          // 1: in RAMs with a single port (ram_1rw.v), whatever PORTS
     parameter GUARDED = 1        // 0: the maintenance port is not to be given a row beyond ROWS either
 ) (
     input  wire                    clk,
 
-    // engine: data LATENCY cycles after `e_re` (block RAM, decoder), only then, and what the decoders
-    // found, one bit a bank
+    // engine: data LATENCY cycles after `e_re`, only then, and what the decoders found, one bit a bank
     input  wire                    e_re,
     input  wire [ROW_W-1:0]        e_row,
     output wire [BANKS*32-1:0]     e_data,
     output wire [BANKS-1:0]        e_corrected,
     output wire [BANKS-1:0]        e_uncorrectable,
 
-    // maintenance: done in a cycle with `m_valid` and `m_ready`; read data LATENCY cycles after it,
-    // for one cycle
+    // maintenance: done in a cycle with `m_valid` and `m_ready`; read data two cycles after it, or one
+    // with LATENCY 1, for one cycle
     input  wire                    m_valid,
     input  wire                    m_we,
     input  wire [19:0]             m_slice,
@@ -110,6 +109,7 @@ module param_store #(
             localparam PART = bank / WIDTH;
 
             wire [CODE_W-1:0] code;
+            reg  [CODE_W-1:0] code_q;
             wire [31:0]       data;
             wire              corrected;
             wire              uncorrectable;
@@ -176,13 +176,14 @@ module param_store #(
                 .PROTECTION(PROTECTION),
                 .CODE_W(CODE_W)
             ) decode (
-                .code(code),
+                .code(LATENCY == 1 ? code : code_q),
                 .data(data),
                 .corrected(corrected),
                 .uncorrectable(uncorrectable)
             );
 
             always @(posedge clk) begin
+                code_q <= code;
                 data_q <= data;
                 corrected_q <= corrected;
                 uncorrectable_q <= uncorrectable;

@@ -5,7 +5,7 @@
 
 module read_events #(
     parameter BANKS = 4,         // code words of a row
-    parameter LATENCY = 2,       // as in param_store.v
+    parameter LATENCY = 3,       // as in param_store.v
     parameter PROTECTION = 0     // likewise; 0: nothing ever comes so, and nothing is built
 ) (
     input  wire             clk,
@@ -33,6 +33,7 @@ module read_events #(
             wire [63:0]        counts;
             reg                re_q;
             reg                re_q2;
+            reg                re_q3;
             reg                valid_q;
 
             assign {reads_uncorrectable, reads_corrected} = counts;
@@ -40,10 +41,12 @@ module read_events #(
             always @(posedge clk) begin
                 re_q <= re;
                 re_q2 <= re_q;
-                valid_q <= LATENCY == 1 ? re_q : re_q2;
+                re_q3 <= re_q2;
+                valid_q <= LATENCY == 1 ? re_q : re_q3;
                 if (rst) begin
                     re_q <= 1'b0;
                     re_q2 <= 1'b0;
+                    re_q3 <= 1'b0;
                     valid_q <= 1'b0;
                 end
             end

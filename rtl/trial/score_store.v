@@ -44,6 +44,7 @@ module score_store #(
     ram_window #(
         .WORD_BITS(ROW_BITS + BANK_BITS),
         .WRITABLE(0),
+        .LATENCY(SINGLE_PORT != 0 ? 1 : 2),
         .WRAPS(0)
     ) window (
         .clk(clk),
@@ -110,7 +111,7 @@ module score_store #(
     // bank 0 when there is only one
     wire [31:0] bank = {{(32-ROW_BITS-BANK_BITS){1'b0}}, word} & ((1 << BANK_BITS) - 1);
 
-    // The window acknowledges two cycles after its read. A row of more than two words is halved on
+    // The window acknowledges two cycles after its read, or three. A row of more than two words is halved on
     // the way to a register, since the block RAM answers late in its cycle, and the word chosen
     // after it; a slow clock needs no register.
     localparam NEAR = (BANK_BITS > 1) ? 2 : 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluates one gate a cycle for LANES pictures: stores -> operands -> lookup -> wire memory, nine
+// Evaluates one gate a cycle for LANES pictures: stores -> operands -> lookup -> wire memory, ten
 // cycles from `issue` to the result, which is readable six cycles after the issue of the layer's
 // last gate. A mark travels with the gates. What this inference has not written before the layer
 // reads as 0.
@@ -24,13 +24,13 @@ module gate_pipeline #(
     input  wire                  scored,
     input  wire                  mark,            // no gate: comes out in its turn
 
-    // constant while gates of a layer are issued and for four cycles after
+    // constant while gates of a layer are issued and for five cycles after
     input  wire [15:0]           inputs,
     input  wire [4:0]            wire_bits,
     input  wire [16:0]           written,         // wires written before this layer
     input  wire                  half,            // of the inputs
 
-    // stores, read latency 2; fixed wiring comes in the same cycle as stored
+    // stores, read latency 3; fixed wiring comes a cycle earlier
     output wire                  store_re,
     output wire [TABLE_W-1:0]    table_row,
     input  wire [127:0]          table_data,
@@ -55,7 +55,7 @@ module gate_pipeline #(
     localparam WIRING_WORDS = (K == 2) ? 1 : (K <= 4) ? 2 : 4;
     localparam TABLE_PART = 128 / TABLE_BITS - 1;
     localparam WIRING_PART = 4 / WIRING_WORDS - 1;
-    localparam STAGES = 9;
+    localparam STAGES = 10;
 
     // bit or field i: stage i + 1, counted in cycles from the issue
     reg [STAGES-1:0]    gate_q;
@@ -87,33 +87,35 @@ module gate_pipeline #(
     assign table_row = table_place[TABLE_W-1:0];
     assign wiring_row = wiring_place[WIRING_W-1:0];
 
-    // 2: the gate's part of the rows
-    wire [31:0]           number_2 = {16'd0, number_q[31:16]};
-    wire [127:0]          table_part = table_data >> (TABLE_BITS * (number_2 & TABLE_PART));
-    wire [127:0]          wiring_part = wiring_data >> (32 * WIRING_WORDS * (number_2 & WIRING_PART));
-    wire [16*K-1:0]       wires = STORED_WIRING != 0 ? wiring_part[16*K-1:0] : fixed_wires;
+    // 3: the gate's part of the rows
+    wire [31:0]           number_3 = {16'd0, number_q[47:32]};
+    wire [127:0]          table_part = table_data >> (TABLE_BITS * (number_3 & TABLE_PART));
+    wire [127:0]          wiring_part = wiring_data >> (32 * WIRING_WORDS * (number_3 & WIRING_PART));
+    reg  [16*K-1:0]       fixed_q;
+    wire [16*K-1:0]       wires = STORED_WIRING != 0 ? wiring_part[16*K-1:0] : fixed_q;
     reg  [15:0]           mask_q;
     reg  [16*K-1:0]       wires_q;
-    reg  [TABLE_BITS-1:0] table_3_q;
+    reg  [TABLE_BITS-1:0] table_4_q;
 
     always @(posedge clk) begin
+        fixed_q <= fixed_wires;
         mask_q <= STORED_WIRING != 0 ? ~(16'hffff << wire_bits) : 16'hffff;
         wires_q <= wires & {K{mask_q}};
-        table_3_q <= exists_q[1] ? table_part[TABLE_BITS-1:0] : {TABLE_BITS{1'b0}};
+        table_4_q <= exists_q[2] ? table_part[TABLE_BITS-1:0] : {TABLE_BITS{1'b0}};
     end
 
-    // 3: where the operands are; 4, 5: read them; 6: zero in place of what was not written
+    // 4: where the operands are; 5, 6: read them; 7: zero in place of what was not written
     reg  [K-1:0]          is_input_q;
-    reg  [K-1:0]          written_4_q;
     reg  [K-1:0]          written_5_q;
     reg  [K-1:0]          written_6_q;
+    reg  [K-1:0]          written_7_q;
     reg  [16*K-1:0]       index_q;
     wire [K*LANES-1:0]    read_data;
     reg  [K*LANES-1:0]    operands_q;
-    reg  [TABLE_BITS-1:0] table_4_q;
     reg  [TABLE_BITS-1:0] table_5_q;
     reg  [TABLE_BITS-1:0] table_6_q;
     reg  [TABLE_BITS-1:0] table_7_q;
+    reg  [TABLE_BITS-1:0] table_8_q;
 
     genvar l;
     generate
@@ -123,20 +125,20 @@ module gate_pipeline #(
 
             always @(posedge clk) begin
                 is_input_q[l] <= from_input;
-                written_4_q[l] <= {1'b0, number} < written;
+                written_5_q[l] <= {1'b0, number} < written;
                 index_q[16*l +: 16] <= from_input ? number : number - inputs;
-                operands_q[l*LANES +: LANES] <= read_data[l*LANES +: LANES] & {LANES{written_6_q[l]}};
+                operands_q[l*LANES +: LANES] <= read_data[l*LANES +: LANES] & {LANES{written_7_q[l]}};
             end
         end
     endgenerate
 
     always @(posedge clk) begin
-        written_5_q <= written_4_q;
         written_6_q <= written_5_q;
-        table_4_q <= table_3_q;
+        written_7_q <= written_6_q;
         table_5_q <= table_4_q;
         table_6_q <= table_5_q;
         table_7_q <= table_6_q;
+        table_8_q <= table_7_q;
     end
 
     wire_memory #(
@@ -153,20 +155,20 @@ module gate_pipeline #(
         .gate_we(gate_q[STAGES-1] && exists_q[STAGES-1]),
         .gate(number_q[(STAGES-1)*16 +: GATE_BITS]),
         .gate_data(result),
-        .re(gate_q[3]),
+        .re(gate_q[4]),
         .half(half),
         .is_input(is_input_q),
         .index(index_q),
         .data(read_data)
     );
 
-    // 7, 8: the table's entries at the operands
+    // 8, 9: the table's entries at the operands
     lookup #(
         .K(K),
         .LANES(LANES)
     ) lookup (
         .clk(clk),
-        .entries(table_7_q),
+        .entries(table_8_q),
         .operands(operands_q),
         .result(result)
     );

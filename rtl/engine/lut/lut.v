@@ -107,13 +107,14 @@ module lut #(
     localparam [3:0] S_READY = 4'd2;
     localparam [3:0] S_BATCH = 4'd3;         // until its inputs are there
     localparam [3:0] S_FETCH = 4'd4;         // ask for an instruction,
-    localparam [3:0] S_AWAIT = 4'd5;         // which takes two cycles, or one in a serial engine;
-    localparam [3:0] S_DECODE = 4'd6;        // what it is,
-    localparam [3:0] S_COST = 4'd7;          // its cost,
-    localparam [3:0] S_CHECK = 4'd8;         // whether that is within the limit
-    localparam [3:0] S_LAYER = 4'd9;         // a gate a cycle, or in a number of cycles
-    localparam [3:0] S_NEXT = 4'd10;
-    localparam [3:0] S_JUDGE = 4'd11;        // until the last batch is judged
+    localparam [3:0] S_AWAIT = 4'd5;         // which takes three cycles, or one in a serial engine;
+    localparam [3:0] S_ARRIVE = 4'd6;
+    localparam [3:0] S_DECODE = 4'd7;        // what it is,
+    localparam [3:0] S_COST = 4'd8;          // its cost,
+    localparam [3:0] S_CHECK = 4'd9;         // whether that is within the limit
+    localparam [3:0] S_LAYER = 4'd10;        // a gate a cycle, or in a number of cycles
+    localparam [3:0] S_NEXT = 4'd11;
+    localparam [3:0] S_JUDGE = 4'd12;        // until the last batch is judged
 
     reg [3:0]              state_q;
     reg [15:0]             image_base_q;
@@ -142,8 +143,8 @@ module lut #(
     wire        judged;
 
     wire        last_batch = remaining_q <= MOST;
-    wire        in_batch = state_q == S_FETCH || state_q == S_AWAIT || state_q == S_DECODE || state_q == S_COST ||
-                           state_q == S_CHECK || state_q == S_LAYER;
+    wire        in_batch = state_q == S_FETCH || state_q == S_AWAIT || state_q == S_ARRIVE || state_q == S_DECODE ||
+                           state_q == S_COST || state_q == S_CHECK || state_q == S_LAYER;
     wire        is_end = op_q == OP_END;
     wire        is_scored = op_q == OP_SCORED;
     wire        is_layer = op_q == OP_GATES || is_scored;
@@ -219,7 +220,8 @@ module lut #(
                 if (!loading) state_q <= S_FETCH;
             end
             S_FETCH: state_q <= SERIAL != 0 ? S_DECODE : S_AWAIT;
-            S_AWAIT: state_q <= S_DECODE;
+            S_AWAIT: state_q <= S_ARRIVE;
+            S_ARRIVE: state_q <= S_DECODE;
             S_DECODE: begin
                 left_q <= program_data[15:0];
                 op_q <= op;
@@ -444,7 +446,7 @@ module lut #(
         .TABLE_W(TABLE_W),
         .WIRING_W(WIRING_W),
         .PROGRAM_W(PROGRAM_BITS),
-        .LATENCY(SERIAL != 0 ? 1 : 2),
+        .LATENCY(SERIAL != 0 ? 1 : 3),
         .STORE_PORTS(STORE_PORTS),
         .HUGE_RAM(HUGE_RAM)
     ) stores (

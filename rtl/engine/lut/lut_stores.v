@@ -16,7 +16,7 @@ module lut_stores #(
     parameter TABLE_W = 9,           // bits of row addresses
     parameter WIRING_W = 10,
     parameter PROGRAM_W = 9,         // bits of a program address: one code word
-    parameter LATENCY = 2,           // of the engine ports, as in param_store.v: 1 or 2
+    parameter LATENCY = 3,           // of the engine ports, as in param_store.v: 1 or 3
     parameter STORE_PORTS = 2,       // as PORTS in param_store.v
     parameter HUGE_RAM = 0           // 1: wiring in huge RAMs
 ) (

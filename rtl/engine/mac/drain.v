@@ -39,7 +39,7 @@ module drain #(
     input  wire [16:0]                 tile_output,
     input  wire [32*OC_LANES-1:0]      accumulators,
 
-    // bias and requant stores, read latency 2
+    // bias and requant stores, read latency 3
     output reg                         store_re,
     output reg  [BIAS_W-1:0]           bias_row,
     input  wire [32*REQUANT_LANES-1:0] bias_data,
@@ -58,7 +58,7 @@ module drain #(
     localparam R = REQUANT_LANES;
     localparam GROUPS = OC_LANES / REQUANT_LANES;
     localparam R_LOG = $clog2(REQUANT_LANES);
-    localparam LATENCY = 15;         // 1 of the address, 2 of the stores, 12 of `requantise`
+    localparam LATENCY = 16;         // 1 of the address, 3 of the stores, 12 of `requantise`
 
     // The tile in hand: accumulators shift down by one group a cycle.
     reg                   active_q;
@@ -101,8 +101,9 @@ module drain #(
     reg [32*R-1:0] group_1;
     reg [32*R-1:0] group_2;
     reg [32*R-1:0] group_3;
-    reg [2:0]      bias_ok_q;
-    reg [2:0]      requant_ok_q;
+    reg [32*R-1:0] group_4;
+    reg [3:0]      bias_ok_q;
+    reg [3:0]      requant_ok_q;
     always @(posedge clk) begin
         store_re <= active_q;
         bias_row <= row[BIAS_W-1:0];
@@ -110,8 +111,9 @@ module drain #(
         group_1 <= held_q[32*R-1:0];
         group_2 <= group_1;
         group_3 <= group_2;
-        bias_ok_q <= {bias_ok_q[1:0], bias_ok};
-        requant_ok_q <= {requant_ok_q[1:0], requant_ok};
+        group_4 <= group_3;
+        bias_ok_q <= {bias_ok_q[2:0], bias_ok};
+        requant_ok_q <= {requant_ok_q[2:0], requant_ok};
         if (rst) store_re <= 1'b0;
     end
 
@@ -125,10 +127,10 @@ module drain #(
                 .zero_point(output_zero_point),
                 .minimum(activation_min),
                 .maximum(activation_max),
-                .accumulator(group_3[32*i +: 32]),
-                .bias(bias_ok_q[2] ? bias_data[32*i +: 32] : 32'd0),
-                .multiplier(requant_ok_q[2] ? requant_data[64*i +: 32] : 32'd0),
-                .shift(requant_ok_q[2] ? requant_data[64*i+32 +: 6] : 6'd0),
+                .accumulator(group_4[32*i +: 32]),
+                .bias(bias_ok_q[3] ? bias_data[32*i +: 32] : 32'd0),
+                .multiplier(requant_ok_q[3] ? requant_data[64*i +: 32] : 32'd0),
+                .shift(requant_ok_q[3] ? requant_data[64*i+32 +: 6] : 6'd0),
                 .value(values[8*i +: 8])
             );
         end

@@ -5,7 +5,7 @@
 
 module fetch #(
     parameter WORD_W = 9,        // 2^WORD_W code words in the program store
-    parameter LATENCY = 2        // of its port, 1 or 2
+    parameter LATENCY = 3        // of its port, up to 3
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -45,7 +45,7 @@ module fetch #(
     reg [WORD_W-4:0] counter_q;
     reg [2:0]        part_q;
     reg              reading_q;
-    reg [1:0]        arriving_q;     // reads under way, the older in bit 1
+    reg [2:0]        arriving_q;     // reads under way, the oldest in bit 2
     reg [2:0]        arrived_q;
     reg [5*32-1:0]   words_q;        // words 0 ... 4; the rest is padding
 
@@ -58,7 +58,7 @@ module fetch #(
 
     always @(posedge clk) begin
         valid <= 1'b0;
-        arriving_q <= {arriving_q[0], reading_q};
+        arriving_q <= {arriving_q[1:0], reading_q};
         if (reading_q) begin
             part_q <= part_q + 3'd1;
             if (part_q == 3'd7) begin
@@ -79,7 +79,7 @@ module fetch #(
         if (rewind) counter_q <= {(WORD_W-3){1'b0}};
         if (rst) begin
             reading_q <= 1'b0;
-            arriving_q <= 2'd0;
+            arriving_q <= 3'd0;
             valid <= 1'b0;
         end
     end

@@ -20,13 +20,18 @@ module mac_lane #(
 );
 
     // Operands come from afar, and are kept before they are multiplied.
-    reg [9*IC_LANES-1:0]  inputs_q;
-    reg [8*IC_LANES-1:0]  weights_q;
+    wire [9*IC_LANES-1:0] inputs_q;
+    reg  [8*IC_LANES-1:0] weights_q;
 
-    always @(posedge clk) begin
-        inputs_q <= inputs;
-        weights_q <= weights & {(8*IC_LANES){weights_ok}};
-    end
+    relay #(
+        .WIDTH(9 * IC_LANES)
+    ) relay (
+        .clk(clk),
+        .value(inputs),
+        .value_q(inputs_q)
+    );
+
+    always @(posedge clk) weights_q <= weights & {(8*IC_LANES){weights_ok}};
 
     // 17 bits a product, kept 32 apart: whole words for a simulator, merged signs for synthesis.
     reg [32*IC_LANES-1:0] products_q;

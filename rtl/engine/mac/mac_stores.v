@@ -16,7 +16,7 @@ module mac_stores #(
     parameter WEIGHT_W = 9,          // bits of row addresses
     parameter BIAS_W = 9,
     parameter REQUANT_W = 9,
-    parameter LATENCY = 2,           // of the engine ports, as in param_store.v: 1 or 2
+    parameter LATENCY = 3,           // of the engine ports, as in param_store.v: 1 or 3
     parameter STORE_PORTS = 2        // as PORTS in param_store.v
 ) (
     input  wire                            clk,

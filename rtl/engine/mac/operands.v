@@ -35,7 +35,7 @@ module operands #(
     input  wire [25:0]                 step_block,
 
     // image and activation memories, read latency 1, `activation_current` a cycle later; weight
-    // store, read latency 2
+    // store, read latency 3
     output reg                         memory_re,
     output reg  [IMAGE_W-1:0]          image_row,
     input  wire [127:0]                image_data,
@@ -104,32 +104,27 @@ module operands #(
         input_q2 <= input_q;
     end
 
-    // 3: the memories answer
-    reg                weight_re_q3;
-    reg [WEIGHT_W-1:0] weight_row_q3;
+    // 3: the memories answer; the weights, which come as late as stage 6, are read
     reg                source_ok_q3;
     reg                weights_ok_q3;
     reg [16:0]         input_q3;
     reg                from_image_q;
     always @(posedge clk) begin
-        weight_re_q3 <= memory_re;
-        weight_row_q3 <= weight_row_q2;
+        weight_re <= memory_re;
+        weight_row <= weight_row_q2;
         source_ok_q3 <= source_ok_q;
         weights_ok_q3 <= weights_ok_q2;
         input_q3 <= input_q2;
         from_image_q <= src == 2'd0;
     end
 
-    // 4: keep the rows, since a block RAM answers late in its cycle; the weights, which come as late
-    // as stage 6, are read
+    // 4: keep the rows, since a block RAM answers late in its cycle
     reg [127:0]        image_q4;
     reg [127:0]        activation_q4;
     reg                source_ok_q4;
     reg                weights_ok_q4;
     reg [16:0]         input_q4;
     always @(posedge clk) begin
-        weight_re <= weight_re_q3;
-        weight_row <= weight_row_q3;
         image_q4 <= image_data;
         activation_q4 <= activation_data;
         source_ok_q4 <= source_ok_q3;
