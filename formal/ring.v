@@ -252,6 +252,8 @@ module ring (
     (* hierconn *) wire [2:0]  \log.ram.place ;
     (* hierconn *) wire [31:0] \log.ram.word ;
     (* hierconn *) wire [31:0] \log.ram.rdata ;
+    (* hierconn *) wire        \log.window.re_q ;
+    (* hierconn *) wire        \log.window.we_q ;
     (* hierconn *) wire        \log.window.reading_q ;
     (* hierconn *) wire        \log.window.read_q ;
 
@@ -266,6 +268,7 @@ module ring (
     wire       full_q = \exposure.full_q ;
     wire       any = \exposure.any_q ;
     wire       upsetting = state >= S_FLIP && state <= S_LOG;
+    wire       asking = \log.window.re_q ;
     wire       reading = \log.window.reading_q ;
     wire       read = \log.window.read_q ;
     wire       taken_over = \registers.taken_over_q ;
@@ -316,7 +319,8 @@ module ring (
         if (upsetting && !any) assert (!full);
         if (state == S_WRITTEN && !any) assert (!full_q);
         if ((reading || read) && reads_it) assert (\log.ram.rdata == word);
-        if (reading || read || l_ack) assert (was && was_l);
+        if (asking || reading || read || l_ack) assert (was && was_l && !l_we);
+        assert (!\log.window.we_q && asking + reading + read <= 2'd1);
         if (clearing) assert (tail == 32'd0 && !busy && !log_we && !taken_over && !looked_up);
         if (command_valid) assert (r_ack);
         if (taken_over || looked_up) assert (was && was_r && !r_ack && !r_err);
