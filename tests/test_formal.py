@@ -31,7 +31,7 @@ def slow(*words: str) -> ParameterSet:
         ("flip_twice", "fault/flip.v", "!hold_q ? n_rdata ^ chosen", "!hold_q ? n_rdata | chosen"),
         slow("arbiter", "store/store_arbiter.v", "accepts = !s_valid || s_ready", "accepts = 1'b1"),
         ("arbiter", "store/store_arbiter.v", "grant = held ? owner_q : first", "grant = first"),
-        slow("ring", "fault/exposure.v", "if (upsets && full_q) log_lost", "if (upsets) log_lost"),
+        slow("ring", "fault/exposure.v", "!writing && full_q;", "!writing;"),
         ("ring", "bus/registers.v", "upsets_taken_q <= upsets_held_q", "upsets_taken_q >= upsets_held_q"),
         slow("scrub_queue", "store/scrub.v", "wrong_3_q ? S_WRITE : S_WALK", "wrong_3_q ? S_WALK : S_WRITE"),
     ],
