@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A window of the bus onto a block RAM: Wishbone B4 classic slave, a read has a wait state more
-// than its latency, and another, as a write has, where `re` and `we` are registers. While `locked` every access is refused, since the RAM's read port then belongs
-// to someone else.
+// than its latency, and another, as a write has, where `re` and `we` are registers. While `locked`
+// every access is refused, since the RAM's read port then belongs to someone else.
 `default_nettype none
 
 module ram_window #(

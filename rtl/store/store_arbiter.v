@@ -188,7 +188,7 @@ module store_arbiter #(
         end
     endgenerate
 
-    // AND-OR, too: a shift by multiples of a width such as 39 would be a multiplier and seven levels.
+    // AND-OR, too: a shift by multiples of a width such as 39 would be a multiplier before a shifter.
     always @* begin
         lane_any = {CODE_W{1'b0}};
         for (j = 0; j < SWEEP_WORDS; j = j + 1) begin

@@ -111,9 +111,9 @@ module score_store #(
     // bank 0 when there is only one
     wire [31:0] bank = {{(32-ROW_BITS-BANK_BITS){1'b0}}, word} & ((1 << BANK_BITS) - 1);
 
-    // The window acknowledges two cycles after its read, or three. A row of more than two words is halved on
-    // the way to a register, since the block RAM answers late in its cycle, and the word chosen
-    // after it; a slow clock needs no register.
+    // The window acknowledges three cycles after its read, two with a slow clock. A row of more than two
+    // words is halved on the way to a register, since the block RAM answers late in its cycle, and the
+    // word chosen after it; a slow clock needs no register.
     localparam NEAR = (BANK_BITS > 1) ? 2 : 1;
 
     wire [NEAR*WORD_W-1:0] near = data[NEAR*WORD_W*(bank/NEAR) +: NEAR*WORD_W];

@@ -3,7 +3,7 @@
 // hold the same, and their loads lie far apart, too. Its hierarchy is kept until after that.
 `default_nettype none
 
-(* keep_hierarchy *)
+(* keep_hierarchy = "yes" *)
 module relay #(
     parameter WIDTH = 32
 ) (
