@@ -35,7 +35,7 @@ from host.toolchain import (
     program_version,
     read_sources,
 )
-from tools import build_report, flow, inference
+from tools import build_report, flow, hard_registers, inference
 from tools.build_report import Timing
 from tools.flow import Files
 
@@ -146,7 +146,7 @@ def identity(hardware: Hardware, files: Files, text: str) -> int:
         scripts = [ROOT / "tools" / "vivado.tcl"]
         chosen += flow.vivado(hardware, files)
     else:
-        scripts = []
+        scripts = [ROOT / "tools" / "hard_registers.py"] if hardware.device.family is Family.ECP5 else []
         chosen += [*flow.place_and_route(hardware, files, 0), *flow.pack(hardware, files, hardware.bitstream)]
     value = zlib.crc32(repr((text, chosen)).encode())
     for path in (*files.sources, *sorted(INCLUDES.glob("*.vh")), files.constraints, *scripts):
@@ -184,11 +184,15 @@ def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str, sou
     """Make the netlist; an estimate of what it takes, which fits."""
     device = hardware.device
     _run([*find_yosys(), "-q", "-p", flow.synthesis(hardware, files)], files, "synthesis", name)
+    cells = inference.read_stat(files.folder / "cells.json", hardware.top)
+    if device.family is Family.ECP5:
+        absorbed = hard_registers.absorb(files.folder / "netlist.json", hardware.top)
+        cells["TRELLIS_FF"] -= absorbed.flip_flops
     found = inference.read(files.folder / "inference", hardware.top)
     bad = inference.problems(device.family, found, inference.multipliers(hardware, engine))
     if bad:
         raise BuildFailed(f"{name}: Yosys did not infer what was meant: {'; '.join(bad)}")
-    estimated = build_report.estimate(hardware, inference.read_stat(files.folder / "cells.json", hardware.top))
+    estimated = build_report.estimate(hardware, cells)
     note = "Estimate after synthesis with Yosys; nothing was placed."
     _write_report(hardware, engine, files, sourced, estimated, None, note)
     small = build_report.overfull(hardware, estimated)

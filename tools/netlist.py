@@ -28,7 +28,7 @@ from host.boards.simulated import SimulatedBoard, verilate
 from host.regmap import Engine
 from host.selftest.__main__ import main as selftest
 from host.toolchain import ROOT, RTL, MissingTool, find_yosys, run_quietly
-from tools import bitstream, inference
+from tools import bitstream
 from tools.bitstream import BuildFailed
 
 NETLISTS = ROOT / "build" / "netlist"
@@ -166,8 +166,9 @@ def compile_netlist(hardware: Hardware, folder: Path) -> Netlist:
     # Ours come first: a module that is there already is not taken from the library.
     files = [folder / "sim_top.v", folder / "netlist.v", PRIMITIVES, *family.models, share / family.library]
     verilate(program, [*_VERILATOR_FLAGS, f"-I{share / family.includes}"], files, _OPTIMISE)
-    cells = inference.read_stat(folder / "cells.json", hardware.top)
-    return Netlist(program / "board", sum(count for name, count in cells.items() if not name.startswith("$")))
+    netlist = json.loads((folder / "netlist.json").read_text(encoding="utf-8"))
+    cells = netlist["modules"][hardware.top]["cells"].values()
+    return Netlist(program / "board", sum(not cell["type"].startswith("$") for cell in cells))
 
 
 def expand(hardware: Hardware, folder: Path) -> str:

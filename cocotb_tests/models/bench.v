@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Block RAMs of every width and mode on one set of pins, their outputs side by side, and a
-// multiplier.
+// multiplier without and with its register.
 `default_nettype none
 
 module bench (
@@ -31,7 +31,10 @@ module bench (
     input  wire [17:0]  mul_b,
     input  wire         signed_a,
     input  wire         signed_b,
-    output wire [35:0]  mul_p
+    input  wire         mul_ce,
+    input  wire         mul_rst,
+    output wire [35:0]  mul_p,
+    output wire [35:0]  mul_p_q
 );
 
     DP16KD #(
@@ -478,6 +481,9 @@ module bench (
     );
 
     MULT18X18D multiplier (
+        .CLK0(1'b0),
+        .CE0(1'b0),
+        .RST0(1'b0),
         .A0(mul_a[0]), .A1(mul_a[1]), .A2(mul_a[2]), .A3(mul_a[3]), .A4(mul_a[4]), .A5(mul_a[5]),
         .A6(mul_a[6]), .A7(mul_a[7]), .A8(mul_a[8]), .A9(mul_a[9]), .A10(mul_a[10]),
         .A11(mul_a[11]), .A12(mul_a[12]), .A13(mul_a[13]), .A14(mul_a[14]), .A15(mul_a[15]),
@@ -500,6 +506,38 @@ module bench (
         .P21(mul_p[21]), .P22(mul_p[22]), .P23(mul_p[23]), .P24(mul_p[24]), .P25(mul_p[25]),
         .P26(mul_p[26]), .P27(mul_p[27]), .P28(mul_p[28]), .P29(mul_p[29]), .P30(mul_p[30]),
         .P31(mul_p[31]), .P32(mul_p[32]), .P33(mul_p[33]), .P34(mul_p[34]), .P35(mul_p[35])
+    );
+
+    MULT18X18D #(
+        .REG_OUTPUT_CLK("CLK0"),
+        .REG_OUTPUT_CE("CE0"),
+        .REG_OUTPUT_RST("RST0")
+    ) registered (
+        .CLK0(clk),
+        .CE0(mul_ce),
+        .RST0(mul_rst),
+        .A0(mul_a[0]), .A1(mul_a[1]), .A2(mul_a[2]), .A3(mul_a[3]), .A4(mul_a[4]), .A5(mul_a[5]),
+        .A6(mul_a[6]), .A7(mul_a[7]), .A8(mul_a[8]), .A9(mul_a[9]), .A10(mul_a[10]),
+        .A11(mul_a[11]), .A12(mul_a[12]), .A13(mul_a[13]), .A14(mul_a[14]), .A15(mul_a[15]),
+        .A16(mul_a[16]), .A17(mul_a[17]),
+        .B0(mul_b[0]), .B1(mul_b[1]), .B2(mul_b[2]), .B3(mul_b[3]), .B4(mul_b[4]), .B5(mul_b[5]),
+        .B6(mul_b[6]), .B7(mul_b[7]), .B8(mul_b[8]), .B9(mul_b[9]), .B10(mul_b[10]),
+        .B11(mul_b[11]), .B12(mul_b[12]), .B13(mul_b[13]), .B14(mul_b[14]), .B15(mul_b[15]),
+        .B16(mul_b[16]), .B17(mul_b[17]),
+        .C0(1'b0), .C1(1'b0), .C2(1'b0), .C3(1'b0), .C4(1'b0), .C5(1'b0), .C6(1'b0), .C7(1'b0),
+        .C8(1'b0), .C9(1'b0), .C10(1'b0), .C11(1'b0), .C12(1'b0), .C13(1'b0), .C14(1'b0),
+        .C15(1'b0), .C16(1'b0), .C17(1'b0),
+        .SIGNEDA(signed_a),
+        .SIGNEDB(signed_b),
+        .SOURCEA(1'b0),
+        .SOURCEB(1'b0),
+        .P0(mul_p_q[0]), .P1(mul_p_q[1]), .P2(mul_p_q[2]), .P3(mul_p_q[3]), .P4(mul_p_q[4]), .P5(mul_p_q[5]),
+        .P6(mul_p_q[6]), .P7(mul_p_q[7]), .P8(mul_p_q[8]), .P9(mul_p_q[9]), .P10(mul_p_q[10]),
+        .P11(mul_p_q[11]), .P12(mul_p_q[12]), .P13(mul_p_q[13]), .P14(mul_p_q[14]), .P15(mul_p_q[15]),
+        .P16(mul_p_q[16]), .P17(mul_p_q[17]), .P18(mul_p_q[18]), .P19(mul_p_q[19]), .P20(mul_p_q[20]),
+        .P21(mul_p_q[21]), .P22(mul_p_q[22]), .P23(mul_p_q[23]), .P24(mul_p_q[24]), .P25(mul_p_q[25]),
+        .P26(mul_p_q[26]), .P27(mul_p_q[27]), .P28(mul_p_q[28]), .P29(mul_p_q[29]), .P30(mul_p_q[30]),
+        .P31(mul_p_q[31]), .P32(mul_p_q[32]), .P33(mul_p_q[33]), .P34(mul_p_q[34]), .P35(mul_p_q[35])
     );
 
 endmodule
