@@ -39,11 +39,15 @@ VERILATOR_FLAGS = ["-Wall", "--x-initial", "unique", "--x-assign", "unique", "--
 # Half the compile time of -O2; most tests are short.
 VERILATED_OPTIMISE = "-O1"
 
-
+#: First among the sources, it turns on the assertions of the design.
+ASSERTIONS = Path(__file__).resolve().parent / "assertions.v"
 #: Everything behind the bus; of the link only the CRC, which judging a picture uses, too.
-CORE_SOURCES = [p for p in read_sources() if p.name == "crc32.v" or (p.name != "testbed.v" and p.parent.name != "link")]
+CORE_SOURCES = [
+    ASSERTIONS,
+    *(p for p in read_sources() if p.name == "crc32.v" or (p.name != "testbed.v" and p.parent.name != "link")),
+]
 #: The whole board-independent design.
-TESTBED_SOURCES = read_sources()
+TESTBED_SOURCES = [ASSERTIONS, *read_sources()]
 
 
 class SimulationFailed(Exception):

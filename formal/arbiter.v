@@ -4,9 +4,9 @@
 // for comes back once, to the master that asked, in its lane. A master that holds a lock is alone.
 //
 // Nothing is assumed. The masters change their requests and locks as they like, from cycle to
-// cycle, the store takes an access when it likes, and a reset comes at any time. Proven by
-// induction, for any length: the last group of assertions says what the registers hold, which is
-// what makes the others follow from one cycle to the next.
+// cycle, the store takes an access when it likes, known early or not, and a reset comes at any time.
+// Proven by induction, for any length: the last group of assertions says what the registers hold,
+// which is what makes the others follow from one cycle to the next.
 `default_nettype none
 
 module arbiter (
@@ -27,7 +27,7 @@ module arbiter (
     (* anyseq *) reg [NARROW-1:0]        n_we;
     (* anyseq *) reg [NARROW*3-1:0]      n_store;
     (* anyseq *) reg [NARROW*20-1:0]     n_word;
-    (* anyseq *) reg [NARROW*CODE_W-1:0] n_wdata;
+    (* anyseq *) reg [NARROW*WORDS*CODE_W-1:0] n_wdata;
     (* anyseq *) reg                     w_valid;
     (* anyseq *) reg                     w_lock;
     (* anyseq *) reg                     w_we;
@@ -36,11 +36,13 @@ module arbiter (
     (* anyseq *) reg [WORDS-1:0]         w_mask;
     (* anyseq *) reg [WORDS*CODE_W-1:0]  w_wdata;
     (* anyseq *) reg                     s_ready;
+    (* anyseq *) reg                     known;
     (* anyseq *) reg [WORDS*CODE_W-1:0]  s_rdata;
 
     reg                     begun = 1'b0;
     wire                    rst = !begun || again;
     wire [NARROW-1:0]       n_ready;
+    wire [NARROW-1:0]       n_coming;
     wire [NARROW-1:0]       n_rvalid;
     wire [CODE_W-1:0]       n_rdata;
     wire [4*CODE_W-1:0]     n_group;
@@ -71,7 +73,7 @@ module arbiter (
         .n_word(n_word),
         .n_wdata(n_wdata),
         .n_ready(n_ready),
-        .n_coming(),
+        .n_coming(n_coming),
         .n_rvalid(n_rvalid),
         .n_rdata(n_rdata),
         .n_group(n_group),
@@ -92,6 +94,7 @@ module arbiter (
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
+        .s_prompt(prompt),
         .s_rdata(s_rdata)
     );
 
@@ -99,27 +102,28 @@ module arbiter (
     wire [MASTERS-1:0] valid = {w_valid, n_valid};
     wire [MASTERS-1:0] lock = {w_lock, n_lock};
     wire [MASTERS-1:0] ready = {w_ready, n_ready};
-    wire [MASTERS-1:0] rvalid = {w_rvalid, n_rvalid};
+    wire [MASTERS-1:0] coming = {w_rvalid, n_coming};
     wire [MASTERS-1:0] accepted = valid & ready;
+    wire               prompt = s_ready && known;
     wire               taken = s_valid && s_ready;
 
     reg                we;
     reg [2:0]          store;
     reg [19:0]         word;
-    reg [CODE_W-1:0]   wdata;
+    reg [WORDS*CODE_W-1:0] wdata;
     integer            i;
 
     always @* begin
         we = w_we;
         store = w_store;
         word = w_index;
-        wdata = {CODE_W{1'b0}};
+        wdata = w_wdata;
         for (i = 0; i < NARROW; i = i + 1) begin
             if (accepted[i]) begin
                 we = n_we[i];
                 store = n_store[i*3 +: 3];
                 word = n_word[i*20 +: 20];
-                wdata = n_wdata[i*CODE_W +: CODE_W];
+                wdata = n_wdata[i*WORDS*CODE_W +: WORDS*CODE_W];
             end
         end
     end
@@ -130,9 +134,8 @@ module arbiter (
     reg                    asked_we;
     reg [2:0]              asked_store;
     reg [19:0]             asked_word;
-    reg [CODE_W-1:0]       asked_wdata;
+    reg [WORDS*CODE_W-1:0] asked_wdata;
     reg [WORDS-1:0]        asked_mask;
-    reg [WORDS*CODE_W-1:0] asked_all;
 
     // Who has locked the port.
     reg [MASTERS-1:0]      owner = {MASTERS{1'b0}};
@@ -153,11 +156,14 @@ module arbiter (
         .ordered(canonical)
     );
 
-    // Reads that the store took one and two cycles ago.
+    // Reads that the store took one, two and three cycles ago, and what it said a cycle ago.
     reg [MASTERS-1:0]      reader_1 = {MASTERS{1'b0}};
     reg [MASTERS-1:0]      reader_2 = {MASTERS{1'b0}};
+    reg [MASTERS-1:0]      reader_3 = {MASTERS{1'b0}};
     reg                    lane_1;
     reg                    lane_2;
+    reg                    lane_3;
+    reg [WORDS*CODE_W-1:0] said;
 
     always @(posedge clk) begin
         begun <= 1'b1;
@@ -170,7 +176,6 @@ module arbiter (
             asked_word <= word;
             asked_wdata <= wdata;
             asked_mask <= w_mask;
-            asked_all <= w_wdata;
             owner <= accepted & lock;
         end else if (!held) begin
             owner <= {MASTERS{1'b0}};
@@ -179,11 +184,15 @@ module arbiter (
         lane_1 <= lane;
         reader_2 <= reader_1;
         lane_2 <= lane_1;
+        reader_3 <= reader_2;
+        lane_3 <= lane_2;
+        said <= s_rdata;
         if (rst) begin
             pending <= 1'b0;
             owner <= {MASTERS{1'b0}};
             reader_1 <= {MASTERS{1'b0}};
             reader_2 <= {MASTERS{1'b0}};
+            reader_3 <= {MASTERS{1'b0}};
         end
     end
 
@@ -194,14 +203,17 @@ module arbiter (
     (* hierconn *) wire [MASTERS-1:0] \dut.reading_q ;
     (* hierconn *) wire [MASTERS-1:0] \dut.read_q ;
     (* hierconn *) wire               \dut.reading_lane_q ;
+    (* hierconn *) wire               \dut.read_lane_q ;
     (* hierconn *) wire               \dut.lane_q ;
+    (* hierconn *) wire [NARROW-1:0]  \dut.kept_q ;
+    (* hierconn *) wire [WORDS*CODE_W-1:0] \dut.rdata_q ;
 
     always @(posedge clk) if (!rst) begin
         // One at a time, and none on top of one that waits: the lowest, unless the port is locked.
         assert ((accepted & (accepted - 4'd1)) == 4'd0);
         if (|accepted) assert (!pending || taken);
         if (held) assert ((accepted & ~owner) == 4'd0);
-        if (!pending || taken) begin
+        if (!pending || prompt) begin
             assert (accepted == (held ? valid & owner : valid & (~valid + 4'd1)));
             // what a master that locks the port counts on
             if (held) assert ((ready & owner) == owner);
@@ -210,25 +222,24 @@ module arbiter (
         // What waits is what was accepted.
         assert (s_valid == pending);
         if (pending) begin
-            assert (s_we == asked_we && s_store == asked_store);
+            assert (s_we == asked_we && s_store == asked_store && s_wdata == asked_wdata);
             if (wide) begin
-                assert (s_index == asked_word && s_mask == asked_mask && s_wdata == asked_all);
+                assert (s_index == asked_word && s_mask == asked_mask);
             end else begin
                 assert (s_mask == 2'b01 || s_mask == 2'b10);
                 assert (two ? !s_index[0] : !lane);
                 assert ((PERMUTED[s_store] ? canonical : physical) == asked_word);
-                assert (s_wdata[lane*CODE_W +: CODE_W] == asked_wdata);
             end
         end
 
-        // An answer for each read, two cycles after it was taken, and no other.
-        assert (rvalid == reader_2);
-        if (|reader_2) begin
-            assert (w_rdata == s_rdata);
-            if (!w_rvalid) begin
-                assert (n_rdata == s_rdata[lane_2*CODE_W +: CODE_W]);
-                assert (n_group[WORDS*CODE_W-1:0] == s_rdata);
-            end
+        // An answer for each read, two cycles after it was taken for the wide master, three for a narrow
+        // one, and no other.
+        assert (coming == reader_2);
+        if (|reader_2) assert (w_rdata == s_rdata);
+        assert (n_rvalid == reader_3[NARROW-1:0]);
+        if (|n_rvalid) begin
+            assert (n_rdata == said[lane_3*CODE_W +: CODE_W]);
+            assert (n_group[WORDS*CODE_W-1:0] == said);
         end
 
         assert (\dut.owner_q == owner);
@@ -237,12 +248,14 @@ module arbiter (
         if (pending) assert (\dut.s_owner_q == whose && (whose & (whose - 4'd1)) == 4'd0 && |whose);
         if (pending && !wide) assert (\dut.s_lane_q == lane);
         if (|reader_1 && !reader_1[NARROW]) assert (\dut.reading_lane_q == lane_1);
-        if (|reader_2 && !reader_2[NARROW]) assert (\dut.lane_q == lane_2);
+        if (|reader_2 && !reader_2[NARROW]) assert (\dut.read_lane_q == lane_2);
+        if (|n_rvalid) assert (\dut.lane_q == lane_3);
+        assert (\dut.kept_q == reader_3[NARROW-1:0] && \dut.rdata_q == said);
 
         // a narrow master reads and writes under its lock, and another is next
         cover (held && owner[2] && whose[2] && pending && asked_we && n_valid[0] && w_valid);
-        cover (rvalid[NARROW] && pending && !taken && owner[NARROW]);
-        cover (rvalid[1] && reader_1[2] && taken && whose[0] && accepted[NARROW] && lane_2);
+        cover (w_rvalid && pending && !taken && owner[NARROW]);
+        cover (n_rvalid[1] && reader_1[2] && taken && whose[0] && accepted[NARROW] && lane_3);
     end
 
 endmodule

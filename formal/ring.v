@@ -247,6 +247,14 @@ module ring (
     (* hierconn *) wire        \exposure.any_q ;
     (* hierconn *) wire        \registers.taken_over_q ;
     (* hierconn *) wire        \registers.looked_up_q ;
+    (* hierconn *) wire        \registers.judged_q ;
+    (* hierconn *) wire        \registers.frees_upsets_q ;
+    (* hierconn *) wire        \registers.starting_q ;
+    (* hierconn *) wire        \registers.stop_q ;
+    (* hierconn *) wire        \registers.trials_q ;
+    (* hierconn *) wire        \registers.begins_q ;
+    (* hierconn *) wire        \registers.refused_q ;
+    (* hierconn *) wire [7:0]  \registers.offset ;
     (* hierconn *) wire [31:0] \registers.upsets_taken_q ;
     (* hierconn *) wire [31:0] \registers.upsets_held_q ;
     (* hierconn *) wire [2:0]  \log.ram.place ;
@@ -273,6 +281,7 @@ module ring (
     wire       read = \log.window.read_q ;
     wire       taken_over = \registers.taken_over_q ;
     wire       looked_up = \registers.looked_up_q ;
+    wire       judged = \registers.judged_q ;
 
     always @* begin
         assume (\log.ram.place == place);
@@ -321,12 +330,21 @@ module ring (
         if ((reading || read) && reads_it) assert (\log.ram.rdata == word);
         if (asking || reading || read || l_ack) assert (was && was_l && !l_we);
         assert (!\log.window.we_q && asking + reading + read <= 2'd1);
-        if (clearing) assert (tail == 32'd0 && !busy && !log_we && !taken_over && !looked_up);
+        if (clearing) assert (tail == 32'd0 && !busy && !log_we && !taken_over && !looked_up && !judged);
         if (command_valid) assert (r_ack);
-        if (taken_over || looked_up) assert (was && was_r && !r_ack && !r_err);
-        assert (!taken_over || !looked_up);
+        if (taken_over || looked_up || judged) assert (was && was_r && !r_ack && !r_err);
+        assert ({1'b0, taken_over} + {1'b0, looked_up} + {1'b0, judged} <= 2'd1);
         if (looked_up) assert (\registers.upsets_taken_q == r_wdata - tail);
         if (looked_up) assert (\registers.upsets_held_q <= logged);
+        if (taken_over || looked_up || judged) assert (\registers.offset == r_adr[7:0]);
+        if (looked_up) assert (\registers.stop_q == (r_wdata == `COMMAND_STOP));
+        if (looked_up) assert (\registers.trials_q == (r_wdata == `COMMAND_TRIALS));
+        if (judged) assert (\registers.begins_q == (r_adr[7:0] == `REG_COMMAND && r_wdata == `COMMAND_TRIALS));
+        if (looked_up && !\registers.starting_q ) assert (!seq_busy && !command_valid);
+        if (judged && r_we && !\registers.refused_q && r_adr[7:0] == `REG_COMMAND) begin
+            assert ((!seq_busy && !command_valid) || r_wdata == `COMMAND_STOP);
+        end
+        if (judged && \registers.frees_upsets_q ) assert (r_wdata - tail <= logged);
 
         // an entry is read from where another was, an upset waits, one is lost
         cover (l_ack && reads_it && entry == CAPACITY);

@@ -27,6 +27,7 @@ module scrub_queue (
     (* anyseq *) reg [22:0]       o_place;
     (* anyseq *) reg [CODE_W-1:0] o_wdata;
     (* anyseq *) reg              s_ready;
+    (* anyseq *) reg              s_prompt;
     (* anyseq *) reg [CODE_W-1:0] s_rdata;
 
     reg               rst = 1'b1;
@@ -127,6 +128,7 @@ module scrub_queue (
         .s_index(s_index),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
+        .s_prompt(s_prompt && s_ready),
         .s_rdata(s_rdata)
     );
 
@@ -271,6 +273,11 @@ module scrub_queue (
     (* hierconn *) wire [2:0]  \arbiter.s_owner_q ;
     (* hierconn *) wire [2:0]  \arbiter.reading_q ;
     (* hierconn *) wire [2:0]  \arbiter.read_q ;
+    (* hierconn *) wire [1:0]  \arbiter.kept_q ;
+    (* hierconn *) wire        \dut.accepted_q ;
+    (* hierconn *) wire [22:0] \dut.asked_q ;
+    (* hierconn *) wire        \dut.due_q ;
+    (* hierconn *) wire        \dut.room_q ;
 
     localparam [1:0] S_WALK = 2'd0;
     localparam [1:0] S_AWAIT = 2'd2;
@@ -281,7 +288,10 @@ module scrub_queue (
     wire         in_store = s_valid && owners[1] && !s_we;
     wire         in_reading = \arbiter.reading_q [1];
     wire         in_read = \arbiter.read_q [1];
-    wire [3:0]   in_arbiter = {3'd0, in_store} + {3'd0, in_reading} + {3'd0, in_read};
+    wire         in_kept = \arbiter.kept_q [1];
+    wire         put_down = !\dut.accepted_q ;
+    wire [3:0]   in_arbiter = {3'd0, in_store} + {3'd0, in_reading} + {3'd0, in_read} + {3'd0, in_kept};
+    wire [6:0]   places = {in_store, in_reading, in_read, in_kept, came_1, came_2, came_3};
     wire [183:0] reading = {
         \dut.reading.mem[7] , \dut.reading.mem[6] , \dut.reading.mem[5] , \dut.reading.mem[4] ,
         \dut.reading.mem[3] , \dut.reading.mem[2] , \dut.reading.mem[1] , \dut.reading.mem[0]
@@ -291,20 +301,21 @@ module scrub_queue (
         \dut.wrong.mem[3] , \dut.wrong.mem[2] , \dut.wrong.mem[1] , \dut.wrong.mem[0]
     };
     // The one whose word comes has left the queue.
-    wire         in_place = in_read && before == 4'd0;
-    wire [2:0]   reading_at = \dut.reading_out_q + before[2:0] - {2'd0, in_read};
+    wire         in_place = in_kept && before == 4'd0;
+    wire         in_hand = !put_down && before + 4'd1 == asked;      // the last one asked for
+    wire [2:0]   reading_at = \dut.reading_out_q + before[2:0] - {2'd0, in_kept};
     wire [2:0]   wrong_at = \dut.wrong_out_q + before[2:0];
 
     always @* if (clear) assume (idle && !step);
 
     always @(posedge clk) if (!rst) begin
-        // The queues: no more than three words in the one, seven in the other.
-        assert (asked <= 4'd3 && left <= 4'd7);
+        // The queues: no more than four words in the one, seven in the other.
+        assert (asked <= 4'd4 && left <= 4'd7);
         assert (!copy_re || asked != 4'd0);
 
         // The word that is followed: the copy is asked for it, it is read again as itself, once, in
         // its turn.
-        if (tag == T_ASKED && n_coming && before == {3'd0, in_read}) begin
+        if (tag == T_ASKED && n_coming && before == {3'd0, in_kept}) begin
             assert ({copy_store, copy_word} == tagged);
         end
         if (tag == T_LEFT && again && before == 4'd0) assert (place == tagged);
@@ -320,13 +331,20 @@ module scrub_queue (
 
         // What the registers hold, from which the others follow.
         assert ((\arbiter.owner_q & (\arbiter.owner_q - 3'd1)) == 3'd0 && !\arbiter.owner_q [2]);
-        assert (asked == in_arbiter && n_coming == in_reading);
-        assert (asked[2:0] - {2'd0, in_read} == \dut.reading_in_q - \dut.reading_out_q );
+        assert (asked == in_arbiter && n_coming == in_read && n_rvalid == in_kept);
+        assert (asked[2:0] - {2'd0, in_kept} - {2'd0, !put_down} == \dut.reading_in_q - \dut.reading_out_q );
+        if (!put_down) assert (in_store || in_reading);
         assert (came_1 == \dut.came_1_q && came_2 == \dut.came_2_q && came_3 == \dut.came_3_q );
         if (came_1) assert (code_1 == \dut.code_1_q );
         if (came_2) assert (right_2 == \dut.data_2_q && wrong_2 == (right_2 != \dut.code_2_q ));
         assert (\dut.wrong_3_q == (came_3 && wrong_3));
         if (came_3 || still) assert (right_3 == \dut.code_3_q );
+
+        // Every second cycle, which a store that waits may shorten once: no three words in a row, and so no
+        // more than five under way.
+        assert (!(\dut.due_q && \dut.room_q ));
+        if (in_store && in_reading) assert (!\dut.due_q );
+        assert ((places & (places >> 1) & (places >> 2)) == 7'd0);
 
         assert (left[2:0] == \dut.wrong_in_q - \dut.wrong_out_q );
         assert (mends == (state == S_AWAIT || state == S_WRITE) && still == (state == S_WRITE));
@@ -336,7 +354,9 @@ module scrub_queue (
         if (mends) assert (mended == wrong[23*\dut.wrong_out_q +: 23]);
 
         if (tag == T_ASKED) assert (before < asked);
-        if (tag == T_ASKED) assert ((in_place ? \dut.place_q : reading[23*reading_at +: 23]) == tagged);
+        if (tag == T_ASKED) begin
+            assert ((in_place ? \dut.place_q : in_hand ? \dut.asked_q : reading[23*reading_at +: 23]) == tagged);
+        end
         if (tag == T_1) assert (came_1 && \dut.place_1_q == tagged);
         if (tag == T_2) assert (came_2 && \dut.place_2_q == tagged);
         if (tag == T_3) assert (came_3 && \dut.place_3_q == tagged);
@@ -357,7 +377,7 @@ module scrub_queue (
     // One way to the cover points: three words are read, and nobody else comes.
     always @* begin
         assume (step == (walked < 32'd3) && tags == (walked == 32'd3) && !clear && !empty);
-        assume (s_ready && !o_valid && !o_lock);
+        assume (s_ready && s_prompt && !o_valid && !o_lock);
         assume (s_rdata == 32'd0 && copy_data == {31'd0, !mends || left != 4'd3});
     end
 `endif

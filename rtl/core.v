@@ -453,6 +453,7 @@ module core #(
     wire [SWEEP_WORDS-1:0]        m_mask;
     wire [SWEEP_WORDS*CODE_W-1:0] m_wdata;
     wire                          m_ready;
+    wire                          m_prompt;
     wire [SWEEP_WORDS*CODE_W-1:0] m_rdata;
 
     wire        store_window_ack;
@@ -536,6 +537,7 @@ module core #(
         .m_mask(m_mask),
         .m_wdata(m_wdata),
         .m_ready(m_ready),
+        .m_prompt(m_prompt),
         .m_rdata(m_rdata)
     );
 
@@ -616,6 +618,7 @@ module core #(
                 .s_mask(m_mask),
                 .s_wdata(m_wdata),
                 .s_ready(m_ready),
+                .s_prompt(m_prompt),
                 .s_rdata(m_rdata),
                 .reads_corrected(reads_corrected),
                 .reads_uncorrectable(reads_uncorrectable),
@@ -693,6 +696,7 @@ module core #(
                 .s_mask(m_mask),
                 .s_wdata(m_wdata),
                 .s_ready(m_ready),
+                .s_prompt(m_prompt),
                 .s_rdata(m_rdata),
                 .reads_corrected(reads_corrected),
                 .reads_uncorrectable(reads_uncorrectable),

@@ -91,6 +91,7 @@ module maintenance #(
     output wire [SWEEP_WORDS-1:0]        m_mask,
     output wire [SWEEP_WORDS*CODE_W-1:0] m_wdata,
     input  wire                          m_ready,
+    input  wire                          m_prompt,
     input  wire [SWEEP_WORDS*CODE_W-1:0] m_rdata
 );
 
@@ -101,13 +102,17 @@ module maintenance #(
     localparam SCRUB = 3;
     localparam NARROW = 3 + (SCRUBBER != 0 ? 1 : 0);
     localparam GROUP = 4;          // most code words of a digest cycle
+    localparam LANES_W = SWEEP_WORDS * CODE_W;
 
     wire [NARROW-1:0]             n_valid;
     wire [NARROW-1:0]             n_lock;
     wire [NARROW-1:0]             n_we;
     wire [NARROW*3-1:0]           n_store;
     wire [NARROW*20-1:0]          n_word;
-    wire [NARROW*CODE_W-1:0]      n_wdata;
+    wire [CODE_W-1:0]             host_wdata;
+    wire [LANES_W-1:0]            flip_wdata;
+    wire [CODE_W-1:0]             digest_wdata;
+    wire [CODE_W-1:0]             scrub_wdata;
     wire [NARROW-1:0]             n_ready;
     wire [NARROW-1:0]             n_coming;
     wire [NARROW-1:0]             n_rvalid;
@@ -145,7 +150,7 @@ module maintenance #(
         .n_we(n_we[HOST]),
         .n_store(n_store[3*HOST +: 3]),
         .n_word(n_word[20*HOST +: 20]),
-        .n_wdata(n_wdata[CODE_W*HOST +: CODE_W]),
+        .n_wdata(host_wdata),
         .n_ready(n_ready[HOST]),
         .n_rvalid(n_rvalid[HOST]),
         .n_rdata(n_rdata)
@@ -191,8 +196,14 @@ module maintenance #(
         .s_mask(m_mask),
         .s_wdata(m_wdata),
         .s_ready(m_ready),
+        .s_prompt(m_prompt),
         .s_rdata(m_rdata)
     );
+
+    // A code word in every lane, of which the arbiter's mask takes one.
+    wire [4*LANES_W-1:0]      all_wdata = {{SWEEP_WORDS{scrub_wdata}}, {SWEEP_WORDS{digest_wdata}}, flip_wdata,
+                                           {SWEEP_WORDS{host_wdata}}};
+    wire [NARROW*LANES_W-1:0] n_wdata = all_wdata[NARROW*LANES_W-1:0];
 
     wire sweep_busy;
     wire flip_busy;
@@ -251,7 +262,8 @@ module maintenance #(
         .LIST_BITS(FLIP_BITS),
         .PARTS(SWEEPS),
         .PROTECTIONS(PROTECTIONS),
-        .CODE_W(CODE_W)
+        .CODE_W(CODE_W),
+        .WORDS(SWEEP_WORDS)
     ) flip (
         .clk(clk),
         .rst(rst),
@@ -276,10 +288,10 @@ module maintenance #(
         .n_we(n_we[FLIP]),
         .n_store(n_store[3*FLIP +: 3]),
         .n_word(n_word[20*FLIP +: 20]),
-        .n_wdata(n_wdata[CODE_W*FLIP +: CODE_W]),
+        .n_wdata(flip_wdata),
         .n_ready(n_ready[FLIP]),
-        .n_rvalid(n_rvalid[FLIP]),
-        .n_rdata(n_rdata)
+        .n_rvalid(n_coming[FLIP]),
+        .n_rdata(w_rdata)
     );
 
     digest #(
@@ -306,7 +318,7 @@ module maintenance #(
         .n_we(n_we[DIGEST]),
         .n_store(n_store[3*DIGEST +: 3]),
         .n_word(n_word[20*DIGEST +: 20]),
-        .n_wdata(n_wdata[CODE_W*DIGEST +: CODE_W]),
+        .n_wdata(digest_wdata),
         .n_ready(n_ready[DIGEST]),
         .n_rvalid(n_rvalid[DIGEST]),
         .n_rdata(n_rdata),
@@ -349,7 +361,7 @@ module maintenance #(
                 .n_we(n_we[SCRUB]),
                 .n_store(n_store[3*SCRUB +: 3]),
                 .n_word(n_word[20*SCRUB +: 20]),
-                .n_wdata(n_wdata[CODE_W*SCRUB +: CODE_W]),
+                .n_wdata(scrub_wdata),
                 .n_ready(n_ready[SCRUB]),
                 .n_coming(n_coming[SCRUB]),
                 .n_rvalid(n_rvalid[SCRUB]),
@@ -384,8 +396,9 @@ module maintenance #(
             assign scrub_corrected = 32'd0;
             assign scrub_uncorrectable = 32'd0;
             assign scrub_first = 32'd0;
+            assign scrub_wdata = {CODE_W{1'b0}};
 
-            wire unused = &{1'b0, scrub_mode, scrub_clear, scrub_step};
+            wire unused = &{1'b0, scrub_mode, scrub_clear, scrub_step, all_wdata};
         end
     endgenerate
 

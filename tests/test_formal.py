@@ -28,8 +28,8 @@ def slow(*words: str) -> ParameterSet:
     ("name", "source", "right", "wrong"),
     [
         slow("codes", "store/code_word_decode.v", "|syndrome && !corrected", "&syndrome && !corrected"),
-        ("flip_twice", "fault/flip.v", "!hold_q ? n_rdata ^ chosen", "!hold_q ? n_rdata | chosen"),
-        slow("arbiter", "store/store_arbiter.v", "accepts = !s_valid || s_ready", "accepts = 1'b1"),
+        ("flip_twice", "fault/flip.v", "!hold_q ? n_rdata ^ bits", "!hold_q ? n_rdata | bits"),
+        slow("arbiter", "store/store_arbiter.v", "accepts = !s_valid || s_prompt", "accepts = 1'b1"),
         ("arbiter", "store/store_arbiter.v", "grant = held ? owner_q : first", "grant = first"),
         slow("ring", "fault/exposure.v", "!writing && full_q;", "!writing;"),
         ("ring", "bus/registers.v", "upsets_taken_q <= upsets_held_q", "upsets_taken_q >= upsets_held_q"),

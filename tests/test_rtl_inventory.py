@@ -111,10 +111,10 @@ def test_registers_are_those_of_the_table() -> None:
     """The register region looks up each of the table's registers in one place, those that can be written in theirs."""
     single = [entry for entry in REGISTERS if entry.count == 1]
     found: dict[str, set[int]] = {}
-    for kind in ("built", "configured", "of_beam", "happened", "counted"):
+    for kind in ("built", "configured", "of_trials", "of_beam", "happened", "counted"):
         (case,) = [case for case in modules()["registers"].cases if any(kind in names for names in case.values())]
         found[kind] = set(case)
-    assert found["configured"] | found["of_beam"] == {entry.offset for entry in single if entry.access != "ro"}
+    assert found["configured"] | found["of_trials"] | found["of_beam"] == {entry.offset for entry in single if entry.access != "ro"}
     others = [*found["built"], *found["happened"], *found["counted"]]
     assert sorted(others) == sorted(entry.offset for entry in single if entry.access == "ro")
 

@@ -70,7 +70,7 @@ PROOFS = (
         induction=True,
         reach=70,
     ),
-    Proof("scrub_queue", _SCRUB, 2, induction=True, reach=42),
+    Proof("scrub_queue", _SCRUB, 2, induction=True, reach=50),
 )
 
 

@@ -141,7 +141,7 @@ async def configuration_is_kept(dut: Any) -> None:
         replies = await bus.run("registers", [(offset, None) for _, _, offset, _ in entries])
         got = dict(zip(((e[0], e[1]) for e in entries), (r.data for r in replies), strict=True))
         assert got == kept
-        assert all(reply.wait_states == 3 for reply in replies)
+        assert all(reply.wait_states == 4 for reply in replies)
     assert get(dut, "reg", "command_valid") == [0]
 
 

@@ -141,7 +141,11 @@ module bench #(
     wire [3:0]             n_we;
     wire [11:0]            n_store;
     wire [79:0]            n_word;
-    wire [127:0]           n_wdata;
+    // a code word in every lane, except the flip list's, which takes all lanes as they come
+    wire [127:0]           word_wdata;
+    wire [WIDE_W-1:0]      flip_wdata;
+    wire [4*WIDE_W-1:0]    n_wdata = {{SWEEP_WORDS{word_wdata[127:96]}}, {SWEEP_WORDS{word_wdata[95:64]}}, flip_wdata,
+                                      {SWEEP_WORDS{word_wdata[31:0]}}};
     wire [3:0]             n_ready;
     wire [3:0]             n_coming;
     wire [3:0]             n_rvalid;
@@ -165,7 +169,7 @@ module bench #(
     assign n_we[0] = host_we;
     assign n_store[2:0] = host_store;
     assign n_word[19:0] = host_word;
-    assign n_wdata[31:0] = host_wdata;
+    assign word_wdata[31:0] = host_wdata;
     assign host_ready = n_ready[0];
     assign host_rvalid = n_rvalid[0];
     assign n_valid[3] = other_valid;
@@ -173,7 +177,7 @@ module bench #(
     assign n_we[3] = other_we;
     assign n_store[11:9] = other_store;
     assign n_word[79:60] = other_word;
-    assign n_wdata[127:96] = other_wdata;
+    assign word_wdata[127:96] = other_wdata;
     assign other_ready = n_ready[3];
     assign other_rvalid = n_rvalid[3];
     assign granted = {w_valid && w_ready, n_valid & n_ready};
@@ -188,7 +192,7 @@ module bench #(
         .re(list_re), .raddr(list_addr[7:0]), .rdata(list_data)
     );
 
-    flip #(.LIST_BITS(8)) flip (
+    flip #(.LIST_BITS(8), .WORDS(SWEEP_WORDS)) flip (
         .clk(clk), .rst(rst),
         .start(flip_start), .one(flip_one), .set(flip_set), .hold(flip_hold), .count(flip_count),
         .from(flip_from), .pattern(pattern),
@@ -196,8 +200,8 @@ module bench #(
         .flips(flip_flips), .refused(flip_refused),
         .list_re(list_re), .list_addr(list_addr), .list_data(list_data),
         .n_valid(n_valid[1]), .n_lock(n_lock[1]), .n_we(n_we[1]), .n_store(n_store[5:3]),
-        .n_word(n_word[39:20]), .n_wdata(n_wdata[63:32]), .n_ready(n_ready[1]),
-        .n_rvalid(n_rvalid[1]), .n_rdata(n_rdata)
+        .n_word(n_word[39:20]), .n_wdata(flip_wdata), .n_ready(n_ready[1]),
+        .n_rvalid(n_coming[1]), .n_rdata(w_rdata)
     );
 
     // nothing is protected here
@@ -211,7 +215,7 @@ module bench #(
         .busy(digest_busy), .done(digest_done), .value(digest_value),
         .corrected(census_corrected), .uncorrectable(census_uncorrectable), .first(census_first),
         .n_valid(n_valid[2]), .n_lock(n_lock[2]), .n_we(n_we[2]), .n_store(n_store[8:6]),
-        .n_word(n_word[59:40]), .n_wdata(n_wdata[95:64]), .n_ready(n_ready[2]),
+        .n_word(n_word[59:40]), .n_wdata(word_wdata[95:64]), .n_ready(n_ready[2]),
         .n_rvalid(n_rvalid[2]), .n_rdata(n_rdata),
         .n_group(n_group)
     );
@@ -240,7 +244,7 @@ module bench #(
         .w_mask(w_mask), .w_wdata(w_wdata), .w_ready(w_ready), .w_rvalid(w_rvalid),
         .w_rdata(w_rdata),
         .s_valid(s_valid), .s_we(s_we), .s_store(s_store), .s_index(s_index), .s_mask(s_mask),
-        .s_wdata(s_wdata), .s_ready(s_ready), .s_rdata(s_rdata)
+        .s_wdata(s_wdata), .s_ready(s_ready), .s_prompt(s_ready), .s_rdata(s_rdata)
     );
 
     // stores

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from cocotb_tests.simulation import read_sources, simulate
+from cocotb_tests.simulation import ASSERTIONS, read_sources, simulate
 
 HERE = Path(__file__).resolve().parent
-SOURCES = [HERE / "assertions.v", *read_sources("store/", "fault/", "link/crc32"), HERE / "bench.v"]
+SOURCES = [ASSERTIONS, *read_sources("store/", "fault/", "link/crc32"), HERE / "bench.v"]
 
 
 def run_bench(

@@ -183,6 +183,7 @@ module bench #(
     input  wire [3:0]   mac_store_mask,
     input  wire [127:0] mac_store_wdata,
     output wire         mac_store_ready,
+    output wire         mac_store_prompt,
     output wire [127:0] mac_store_rdata,
 
     // score_compare: 64 score rows, 32 pictures
@@ -565,7 +566,7 @@ module bench #(
                 .score_we(mac_score_we), .score_row(mac_score_row), .score_data(mac_score_data),
                 .s_valid(mac_store_valid), .s_we(mac_store_we), .s_store(mac_store_store),
                 .s_index(mac_store_index), .s_mask(mac_store_mask), .s_wdata(mac_store_wdata),
-                .s_ready(mac_store_ready), .s_rdata(mac_store_rdata),
+                .s_ready(mac_store_ready), .s_prompt(mac_store_prompt), .s_rdata(mac_store_rdata),
                 .reads_corrected(reads_corrected), .reads_uncorrectable(reads_uncorrectable)
             );
         end

@@ -126,12 +126,13 @@ module scrub_bench (
     ) arbiter (
         .clk(clk), .rst(rst),
         .n_valid(n_valid), .n_lock(n_lock), .n_we(n_we), .n_store(n_store), .n_word(n_word),
-        .n_wdata(n_wdata), .n_ready(n_ready), .n_coming(n_coming), .n_rvalid(n_rvalid), .n_rdata(n_rdata),
+        .n_wdata({{2{n_wdata[2*CODE_W +: CODE_W]}}, {2{n_wdata[CODE_W +: CODE_W]}}, {2{n_wdata[0 +: CODE_W]}}}),
+        .n_ready(n_ready), .n_coming(n_coming), .n_rvalid(n_rvalid), .n_rdata(n_rdata),
         .n_group(n_group),
         .w_valid(1'b0), .w_lock(1'b0), .w_we(1'b0), .w_store(3'd0), .w_index(20'd0), .w_mask(2'd0),
         .w_wdata({(2*CODE_W){1'b0}}), .w_ready(w_ready), .w_rvalid(w_rvalid), .w_rdata(w_rdata),
         .s_valid(s_valid), .s_we(s_we), .s_store(s_store), .s_index(s_index), .s_mask(s_mask),
-        .s_wdata(s_words), .s_ready(s_ready), .s_rdata(s_rdata)
+        .s_wdata(s_words), .s_ready(s_ready), .s_prompt(s_ready), .s_rdata(s_rdata)
     );
 
     wire [7:0]            m_ready;

@@ -12,7 +12,7 @@ from cocotb.triggers import ReadOnly
 from cocotb_tests.fault.driver import CAPACITY, Bench, Stores, assert_equal, random_stores, seeded
 
 #: Bits of a row's number that are compared.
-NEAR = 0xF
+NEAR = 1
 
 
 def rows_of(bench: Bench, stores: Stores) -> list[list[int]]:

@@ -218,7 +218,7 @@ async def restarted(dut: Any) -> None:
 
 @cocotb.test()
 async def a_score_a_cycle(dut: Any) -> None:
-    """A picture costs a cycle a score, one more a row, and one to wait and one to judge; the last is counted after."""
+    """A picture costs a cycle a score, two more a row, one to wait and one to judge; the last is counted after."""
     rng = seeded(dut, "pace")
     await start(dut)
     bench = Comparison(dut, rng)
@@ -227,7 +227,7 @@ async def a_score_a_cycle(dut: Any) -> None:
         await bench.start(run)
         bench.answered = len(run.scores)
         put(dut, "compare", answered=bench.answered)
-        for _ in range(len(run.scores) * (count + -(-count // 16) + 2)):
+        for _ in range(len(run.scores) * (count + 2 * -(-count // 16) + 2)):
             await bench.cycle()
             assert get(dut, "compare", "idle") == [0], f"{count} scores: too early"
         await bench.cycle()

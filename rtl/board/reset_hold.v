@@ -5,7 +5,7 @@
 
 module reset_hold (
     input  wire clk,
-    output wire rst,
+    output reg  rst,      // a register: it goes everywhere
     input  wire hold      // button pressed, or PLL not locked
 );
 
@@ -17,14 +17,14 @@ module reset_hold (
     initial begin
         hold_q = 2'b00;
         count_q = 9'd0;
+        rst = 1'b1;
     end
-
-    assign rst = !count_q[8];
 
     always @(posedge clk) begin
         hold_q <= {hold_q[0], hold};
         if (hold_q[1]) count_q <= 9'd0;
-        else if (rst) count_q <= count_q + 9'd1;
+        else if (!count_q[8]) count_q <= count_q + 9'd1;
+        rst <= !count_q[8];
     end
 
 endmodule

@@ -42,6 +42,8 @@ module decoder #(
     wire       strobe = wb_cyc && wb_stb && !wb_ack && !wb_err;
     wire       acked = |(stb & ack);
     wire       failed = |(stb & err);
+    // Nobody but the region that is asked answers: its strobe does not wait for the others' wires.
+    wire [15:0] asks = (16'd1 << region) & PRESENT & {16{strobe}};
 
     reg [31:0] chosen;
     integer    r;
@@ -63,7 +65,7 @@ module decoder #(
         we_q <= wb_we;
         adr_q <= wb_adr[23:0];
         dat_q <= wb_dat_w;
-        stb <= (16'd1 << region) & PRESENT & {16{strobe && !acked && !failed}};
+        stb <= asks & ~(stb & (ack | err));
         wb_ack <= acked;
         wb_err <= failed || (strobe && !PRESENT[region]);
         wb_dat_r <= chosen;

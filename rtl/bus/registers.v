@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The register region: what was built (parameters), the configuration, and what the last command
 // did. Configuration is refused while a command runs, so that it is constant for the rooms that use
-// it; the line may get another rate at any time. Wishbone B4 classic slave, three wait states: an
-// address is taken over, looked up, and read or written.
+// it; the line may get another rate at any time. Wishbone B4 classic slave, four wait states: an
+// address is taken over, looked up, judged, and read or written.
 `default_nettype none
 
 `include "registers.vh"
@@ -132,13 +132,14 @@ module registers #(
 );
 
     // The first wait state
-    reg        looked_up_q;      // set in the second
+    reg        looked_up_q;      // set in the second,
+    reg        judged_q;         // and the third
     reg        taken_over_q;
     reg        in_range_q;
     reg [7:0]  offset;
 
     always @(posedge clk) begin
-        taken_over_q <= s_stb && !taken_over_q && !looked_up_q && !s_ack && !s_err;
+        taken_over_q <= s_stb && !taken_over_q && !looked_up_q && !judged_q && !s_ack && !s_err;
         in_range_q <= s_adr[23:8] == 16'd0;
         offset <= s_adr[7:0];
         if (rst) taken_over_q <= 1'b0;
@@ -188,15 +189,17 @@ module registers #(
         end
     endgenerate
 
-    // What an address stands for: something that was built, that is configured, of the beam or else,
-    // or that happened or was counted. They come from everywhere: more of them would take longer.
+    // What an address stands for: something that was built, that is configured, of trials, of the beam
+    // or else, or that happened or was counted. They come from everywhere: more would take longer.
     reg [31:0] built;
     reg [31:0] configured;
+    reg [31:0] of_trials;
     reg [31:0] of_beam;
     reg [31:0] happened;
     reg [31:0] counted;
     reg        is_built;
     reg        is_configured;
+    reg        is_of_trials;
     reg        is_of_beam;
     reg        is_happened;
     reg        is_counted;
@@ -243,16 +246,6 @@ module registers #(
             `REG_CYCLE_LIMIT:         configured = cycle_limit;
             `REG_IMAGE_FIRST:         configured = {16'd0, image_first};
             `REG_IMAGE_COUNT:         configured = {16'd0, image_count};
-            `REG_SEED_LOW:            configured = seed[31:0];
-            `REG_SEED_HIGH:           configured = seed[63:32];
-            `REG_THRESHOLD_LOW:       configured = threshold[31:0];
-            `REG_THRESHOLD_HIGH:      configured = {31'd0, threshold[32]};
-            `REG_STORE_MASK:          configured = {24'd0, store_mask};
-            `REG_FLIP_COUNT:          configured = {16'd0, flip_count};
-            `REG_TRIALS:              configured = trials;
-            `REG_GOLDEN_DIGEST:       configured = golden_digest;
-            `REG_INJECT:              configured = inject;
-            `REG_CURSOR:              configured = cursor;
             `REG_INPUTS:              configured = {16'd0, inputs};
             `REG_GATES:               configured = {16'd0, gates};
             `REG_WIRE_BITS:           configured = {27'd0, wire_bits};
@@ -261,12 +254,32 @@ module registers #(
             `REG_CLASS_BITS:          configured = {27'd0, class_bits};
             `REG_WIRING_SEED:         configured = wiring_seed;
             `REG_LINE_STEP:           configured = {8'd0, line_step};
-            `REG_RECORD_TAIL:         configured = record_tail;
-            `REG_UPSET_TAIL:          configured = upset_tail;
-            `REG_COMMAND:             configured = 32'd0;
             default: begin
                 is_configured = is_extent;
                 configured = is_extent ? {12'd0, extents[20*offset[2:0] +: 20]} : 32'd0;
+            end
+        endcase
+    end
+
+    always @* begin
+        is_of_trials = 1'b1;
+        case (offset)
+            `REG_SEED_LOW:            of_trials = seed[31:0];
+            `REG_SEED_HIGH:           of_trials = seed[63:32];
+            `REG_THRESHOLD_LOW:       of_trials = threshold[31:0];
+            `REG_THRESHOLD_HIGH:      of_trials = {31'd0, threshold[32]};
+            `REG_STORE_MASK:          of_trials = {24'd0, store_mask};
+            `REG_FLIP_COUNT:          of_trials = {16'd0, flip_count};
+            `REG_TRIALS:              of_trials = trials;
+            `REG_GOLDEN_DIGEST:       of_trials = golden_digest;
+            `REG_INJECT:              of_trials = inject;
+            `REG_CURSOR:              of_trials = cursor;
+            `REG_RECORD_TAIL:         of_trials = record_tail;
+            `REG_UPSET_TAIL:          of_trials = upset_tail;
+            `REG_COMMAND:             of_trials = 32'd0;
+            default: begin
+                is_of_trials = 1'b0;
+                of_trials = 32'd0;
             end
         endcase
     end
@@ -340,13 +353,14 @@ module registers #(
     end
 
     // The second
-    reg        known_q;          // the address is a register,
-    reg        writable_q;       // and may be written
+    reg [5:0]  kinds_q;          // the address is a register, of one of those kinds,
     reg        starting_q;       // a command runs, or is about to
     reg        stop_q;           // what is written is STOP,
+    reg        trials_q;         // TRIALS,
     reg        impossible_q;     // or no bit rate
     reg [31:0] built_q;
     reg [31:0] configured_q;
+    reg [31:0] of_trials_q;
     reg [31:0] of_beam_q;
     reg [31:0] happened_q;
     reg [31:0] counted_q;
@@ -359,13 +373,14 @@ module registers #(
 
     always @(posedge clk) begin
         looked_up_q <= taken_over_q;
-        known_q <= in_range_q && (is_built || is_configured || is_of_beam || is_happened || is_counted);
-        writable_q <= is_configured || is_of_beam;
+        kinds_q <= {is_built, is_happened, is_counted, is_configured, is_of_trials, is_of_beam} & {6{in_range_q}};
         starting_q <= starting;
         stop_q <= s_wdata == `COMMAND_STOP;
+        trials_q <= s_wdata == `COMMAND_TRIALS;
         impossible_q <= s_wdata == 32'd0 || s_wdata > 32'h00400000;
         built_q <= built;
         configured_q <= configured;
+        of_trials_q <= of_trials;
         of_beam_q <= of_beam;
         happened_q <= happened;
         counted_q <= counted;
@@ -376,15 +391,31 @@ module registers #(
         if (rst) looked_up_q <= 1'b0;
     end
 
-    assign s_rdata = built_q | configured_q | of_beam_q | happened_q | counted_q;
+    assign s_rdata = built_q | configured_q | of_trials_q | of_beam_q | happened_q | counted_q;
 
     // The third
     wire       rate = offset == `REG_LINE_STEP;
     wire       tail = offset == `REG_RECORD_TAIL || offset == `REG_UPSET_TAIL;
     wire       anytime = (offset == `REG_COMMAND && stop_q) || tail || rate;
     wire       locked = starting_q && !anytime;
-    wire       refused = !known_q || (s_we && (!writable_q || locked || (rate && impossible_q)));
-    wire       write = looked_up_q && s_we && !refused;
+    wire       known = |kinds_q;
+    wire       writable = |kinds_q[2:0];
+    reg        refused_q;
+    reg        begins_q;         // what is written is the command TRIALS
+    reg        frees_q;          // the ring's tail goes no further than its head
+    reg        frees_upsets_q;
+
+    always @(posedge clk) begin
+        judged_q <= looked_up_q;
+        refused_q <= !known || (s_we && (!writable || locked || (rate && impossible_q)));
+        begins_q <= offset == `REG_COMMAND && trials_q;
+        frees_q <= taken_q <= held_q;
+        frees_upsets_q <= upsets_taken_q <= upsets_held_q;
+        if (rst) judged_q <= 1'b0;
+    end
+
+    // The fourth
+    wire       write = judged_q && s_we && !refused_q;
     wire       writes_extent = offset[7:3] == 5'b00011;
 
     assign line_step_valid = write && rate;
@@ -392,8 +423,8 @@ module registers #(
     assign gap_write = write && is_gap;
 
     always @(posedge clk) begin
-        s_ack <= looked_up_q && !refused;
-        s_err <= looked_up_q && refused;
+        s_ack <= judged_q && !refused_q;
+        s_err <= judged_q && refused_q;
         command_valid <= write && offset == `REG_COMMAND;
         if (write) begin
             case (offset)
@@ -423,8 +454,8 @@ module registers #(
                 `REG_CLASS_BITS:     class_bits <= s_wdata[4:0];
                 `REG_WIRING_SEED:    wiring_seed <= s_wdata;
                 `REG_COMMAND:        command <= |s_wdata[31:3] ? 32'd0 : {29'd0, s_wdata[2:0]};
-                `REG_RECORD_TAIL:    if (taken_q <= held_q) record_tail <= s_wdata;
-                `REG_UPSET_TAIL:     if (upsets_taken_q <= upsets_held_q) upset_tail <= s_wdata;
+                `REG_RECORD_TAIL:    if (frees_q) record_tail <= s_wdata;
+                `REG_UPSET_TAIL:     if (frees_upsets_q) upset_tail <= s_wdata;
                 `REG_PATTERN:        pattern <= s_wdata[9:0] & 10'h313;
                 `REG_SCRUB:          scrub <= s_wdata[9:0] & {1'b1, GOLDEN_COPY != 32'd0, 8'hff};
                 `REG_SCRUB_INTERVAL_LOW:  scrub_interval[31:0] <= s_wdata;
@@ -436,7 +467,7 @@ module registers #(
                 default: begin
                 end
             endcase
-            if (offset == `REG_COMMAND && s_wdata == `COMMAND_TRIALS) begin
+            if (begins_q) begin
                 record_tail <= 32'd0;
                 upset_tail <= 32'd0;
             end

@@ -44,10 +44,12 @@ module store_window #(
     wire [1:0]  part = s_raw ? s_adr[1:0] : 2'd0;
     wire [6:0]  bits;
     wire [23:0] capacity = STORE_CAPACITY[32*store +: 24];
-    wire        beyond = {3'd0, number} >= capacity;
-    wire        absent = {part, 5'd0} >= bits;
-    wire        access = s_stb && !s_ack && !s_err;
-    wire        refused = locked || beyond;
+    // An access begins a cycle late: where the store ends takes a comparison.
+    reg         begun_q;
+    reg         beyond_q;
+    reg         absent_q;
+    wire        access = s_stb && !s_ack && !s_err && begun_q;
+    wire        refused = locked || beyond_q;
     reg         asked_q;         // the arbiter; a read is not yet answered
 
     store_bits #(
@@ -56,6 +58,12 @@ module store_window #(
         .store(store),
         .bits(bits)
     );
+
+    always @(posedge clk) begin
+        begun_q <= s_stb && !s_ack && !s_err && !rst;
+        beyond_q <= {3'd0, number} >= capacity;
+        absent_q <= {part, 5'd0} >= bits;
+    end
 
     // What was read; with codes a cycle later, since a decoder is to come.
     reg               came_q;
@@ -125,7 +133,7 @@ module store_window #(
 
     always @(posedge clk) begin
         if (n_ready) n_valid <= 1'b0;
-        if (access && !refused && !absent && !asked_q) begin
+        if (access && !refused && !absent_q && !asked_q) begin
             n_valid <= 1'b1;
             asked_q <= 1'b1;
         end
@@ -134,9 +142,9 @@ module store_window #(
             merged_q <= 1'b1;
         end
         s_ack <= (asked_q && (n_we ? n_valid && n_ready : !s_we && came))
-                 || (access && !asked_q && !refused && absent);
+                 || (access && !asked_q && !refused && absent_q);
         s_err <= access && !asked_q && refused;
-        if (came || absent) s_rdata <= absent ? 32'd0 : s_raw ? raw_part : data;
+        if (came || absent_q) s_rdata <= absent_q ? 32'd0 : s_raw ? raw_part : data;
         if (s_ack || rst) begin
             n_valid <= 1'b0;
             asked_q <= 1'b0;

@@ -75,8 +75,10 @@ module arrivals #(
     reg         never_q;                   // it has more digits
     reg         hits_q;
     reg  [31:0] candidate_1_q;
+    reg  [19:0] extent_q;                  // of its store
     reg  [31:0] candidate_2_q;
     reg         found_q;
+    wire [31:0] candidate = hash[32*part_q +: 32] & site_mask & 32'h7fffffff;
     wire [2:0]  its_store;
     wire [19:0] its_word;
     wire [6:0]  its_index;
@@ -89,7 +91,7 @@ module arrivals #(
         .PROTECTIONS(PROTECTIONS)
     ) flip_entry (
         .entry(candidate_1_q),
-        .extents(extents),
+        .extents({8{extent_q}}),
         .store(its_store),
         .word(its_word),
         .index(its_index),
@@ -97,17 +99,22 @@ module arrivals #(
         .exists(exists)
     );
 
-    reg  [48:0] sum_q;                     // tick, known long before it is taken over
+    // The tick, known long before it is taken over: a gap after the one before, and one more but for the
+    // first. One chain of carries adds all three.
+    reg         later_q;
+    reg  [49:0] sum_q;
 
     always @(posedge clk) begin
         word_valid_q <= uses;
         word_q <= hash[32*part_q +: 32];
-        candidate_1_q <= hash[32*part_q +: 32] & site_mask & 32'h7fffffff;
+        candidate_1_q <= candidate;
+        extent_q <= extents[20*candidate[30:28] +: 20];
         threshold_q <= digit_threshold;
         seen_q <= word_valid_q;
         hits_q <= exists && stores[its_store];
         candidate_2_q <= candidate_1_q;
-        sum_q <= {1'b0, at} + {1'b0, gap_q} + {48'd0, number_q != 32'd0};
+        later_q <= number_q != 32'd0;
+        sum_q <= {1'b0, at, 1'b1} + {1'b0, gap_q, later_q};
         first_part_q <= part_q == 2'd0;
         if (word_valid_q && !of_site_q && block_q != DIGIT_BLOCKS) begin
             gap_q <= {word_q < threshold_q, gap_q[47:1]};
@@ -136,7 +143,7 @@ module arrivals #(
                 block_q <= block_q + 8'd1;
                 state_q <= S_ASK;
                 if (!of_site_q && block_q == DIGIT_BLOCKS) begin
-                    at <= sum_q[47:0] | {48{sum_q[48] || never_q}};
+                    at <= sum_q[48:1] | {48{sum_q[49] || never_q}};
                     of_site_q <= 1'b1;
                     block_q <= 8'd0;
                     found_q <= 1'b0;
@@ -169,7 +176,7 @@ module arrivals #(
         end
     end
 
-    wire unused = &{1'b0, its_word, its_index, its_end};
+    wire unused = &{1'b0, its_word, its_index, its_end, sum_q[0]};
 
 endmodule
 

@@ -84,8 +84,9 @@ module exposure #(
     reg  [3:0]  state_q;
     reg  [47:0] end_q;                   // of the slice
     reg  [48:0] scrub_at_q;              // tick of the next scrub; one bit more, to be never
-    reg  [48:0] scrub_then_q;            // and of the one after it
-    reg  [47:0] clock_q;                 // tick that the clock has come to
+    reg  [48:0] scrub_then_q;            // of the one after it,
+    reg  [48:0] scrub_later_q;           // and the one after that, a cycle after it is asked for
+    reg  [47:0] clock_q;                 // tick that the clock has come to; it goes on when a slice is over
     reg  [31:0] cycle_q;                 // since the slice began
     reg  [31:0] corrected_q;             // when bits were last held
     reg         full_q;
@@ -127,7 +128,8 @@ module exposure #(
         then_due_q <= scrub_then_q < {1'b0, end_q};
         upset_reached_q <= clock_q >= upset_at;
         scrub_reached_q <= {1'b0, clock_q} >= scrub_at_q;
-        end_reached_q <= clock_q == end_q;
+        end_reached_q <= clock_q >= end_q;
+        scrub_later_q <= scrub_then_q[48] ? scrub_then_q : scrub_then_q + {1'b0, scrub_interval};
         full_q <= |logged[31:UPSET_BITS];
     end
 
@@ -163,10 +165,10 @@ module exposure #(
         done <= 1'b0;
         flip_start <= 1'b0;
         cycle_q <= cycle_q + 32'd1;
-        if (clock_q != end_q) clock_q <= clock_q + 48'd1;
+        clock_q <= clock_q + 48'd1;
         if (scrub_taken && state_q == S_STEP) begin
             scrub_at_q <= scrub_then_q;
-            scrub_then_q <= scrub_then_q[48] ? scrub_then_q : scrub_then_q + {1'b0, scrub_interval};
+            scrub_then_q <= scrub_later_q;
         end
 
         case (state_q)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Applies entries of the flip list (docs/faults.md), or one entry that it is given, each with the
 // pattern around it: four cycles a flip. Or it gives the bits that the entries name the values that
-// they are to hold. A narrow master of store_arbiter.v.
+// they are to hold. A narrow master of store_arbiter.v which cannot wait: it takes all lanes as they
+// come, and writes the one that its code word is in.
 //
 // `from`, `count`, `pattern` and `extents` must not change while `busy`; `one`, `set` and `hold` count
 // with `start`. An extent must not exceed its store. Nothing is read beyond the end of the list,
@@ -12,7 +13,8 @@ module flip #(
     parameter LIST_BITS = 9,     // log2 of the entries of the list, up to 16
     parameter PARTS = 1,         // 0: never `one`, `set`, `hold` or a pattern, which makes it smaller
     parameter [31:0] PROTECTIONS = 32'd0,  // 4 bits a store, as PROTECTION in code_word.v
-    parameter CODE_W = 32        // physical bits of the widest code word
+    parameter CODE_W = 32,       // physical bits of the widest code word
+    parameter WORDS = 1          // lanes of the port
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -43,10 +45,10 @@ module flip #(
     output wire              n_we,
     output wire [2:0]        n_store,
     output wire [19:0]       n_word,
-    output wire [CODE_W-1:0] n_wdata,
+    output wire [WORDS*CODE_W-1:0] n_wdata,
     input  wire              n_ready,
     input  wire              n_rvalid,
-    input  wire [CODE_W-1:0] n_rdata
+    input  wire [WORDS*CODE_W-1:0] n_rdata
 );
 
     localparam [2:0] S_IDLE = 3'd0;
@@ -117,7 +119,8 @@ module flip #(
     always @(posedge clk) over_q <= ended_q || beyond || (counted && next == {16'd0, count});
 
     wire [CODE_W-1:0] chosen = {{(CODE_W-1){1'b0}}, 1'b1} << index_q;
-    wire [CODE_W-1:0] flipped = !hold_q ? n_rdata ^ chosen : value_q ? n_rdata | chosen : n_rdata & ~chosen;
+    wire [WORDS*CODE_W-1:0] bits = {WORDS{chosen}};
+    wire [WORDS*CODE_W-1:0] flipped = !hold_q ? n_rdata ^ bits : value_q ? n_rdata | bits : n_rdata & ~bits;
 
     // The arbiter has nothing else to do, since the port is locked: it takes the write at once.
     wire written = state_q == S_AWAIT && n_rvalid;

@@ -25,8 +25,10 @@ module lane_group #(
     input  wire             load,        // take the hash and compare its first word
     input  wire             active,      // with `load`: this code word is to be decided at all
     input  wire             certain,     // with `load`: the threshold is 2^32 or more
-    input  wire             bit_first,   // with `load`: the highest bit of the threshold below that
-    input  wire             bit_now,     // in other cycles: the next bit of the threshold
+    input  wire             bit_first,   // with `load`: the highest bit of the threshold below that,
+    input  wire             bit_second,  // and the one after it
+    input  wire             bit_now,     // in other cycles: the next bit of the threshold,
+    input  wire             bit_then,    // and the one after it
     output wire             opens,       // some lane will be open, if this cycle is one with `load`,
     output wire             stays_open,  // or another one
     output wire [LANES-1:0] flips        // lanes known to flip after them
@@ -66,12 +68,14 @@ module lane_group #(
     wire [31:0] h4 = {h0[28:0], h0[31:29]} ^ {h1[1:0], h1[31:2]} ^ {h2[8:0], h2[31:9]} ^ {h3[19:0], h3[31:20]};
 
     // A lane stays open while its bits equal those of the threshold; the first that differ decide.
-    // Both comparisons are made in every cycle, since `load` comes late in it.
+    // Both comparisons are made in every cycle, since `load` comes late in it, and whether a lane's bit
+    // equals the threshold's is known a cycle before: where a lane of many is open takes the rest.
     reg  [LANES-1:0] open_q;
     reg  [LANES-1:0] flips_q;
-    wire [LANES-1:0] open_x = open_q & ~(x0_q[LANES-1:0] ^ {LANES{bit_now}});
+    reg  [LANES-1:0] equal_q;
+    wire [LANES-1:0] open_x = open_q & equal_q;
     wire [LANES-1:0] open_h = {LANES{active && !certain}} & ~(h0[LANES-1:0] ^ {LANES{bit_first}});
-    wire [LANES-1:0] flips_x = flips_q | (open_q & ~x0_q[LANES-1:0] & {LANES{bit_now}});
+    wire [LANES-1:0] flips_x = flips_q | (open_q & ~equal_q & {LANES{bit_now}});
     wire [LANES-1:0] flips_h = {LANES{active}} & ({LANES{certain}} | (~h0[LANES-1:0] & {LANES{bit_first}}));
 
     assign flips = flips_q;
@@ -83,6 +87,7 @@ module lane_group #(
         x1_q <= load ? h2 : x2_q;
         x2_q <= load ? h3 : x3_q;
         x3_q <= load ? h4 : x4;
+        equal_q <= load ? ~(h1[LANES-1:0] ^ {LANES{bit_second}}) : ~(x1_q[LANES-1:0] ^ {LANES{bit_then}});
         open_q <= load ? open_h : open_x;
         flips_q <= load ? flips_h : flips_x;
     end

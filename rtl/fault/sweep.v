@@ -305,7 +305,9 @@ module sweep #(
                     .active(hash_active[word] && 32 * part < {25'd0, hash_bits}),
                     .certain(threshold[32]),
                     .bit_first(threshold[31]),
+                    .bit_second(threshold[30]),
                     .bit_now(threshold_q[31]),
+                    .bit_then(threshold_q[30]),
                     .opens(opens[word*PARTS+part]),
                     .stays_open(stays_open[word*PARTS+part]),
                     .flips(lane_flips[word*CODE_W+part*32 +: LANES])

@@ -100,8 +100,8 @@ module digest #(
     wire              taking = steps_q != 5'd0;
 
     // How many words come in answer to each question, the last question lowest. At most FLIGHT wait
-    // for their answer: one in the arbiter, two in the store, and the one that is answered.
-    localparam FLIGHT = 4;
+    // for their answer: two in the arbiter, two in the store, and the one that is answered.
+    localparam FLIGHT = 5;
 
     reg  [FLIGHT*LEVELS-1:0] flight_q;
     reg  [FLIGHT-1:0]        waiting_q;    // one-hot: the first of them that waits; 0 for none
@@ -272,9 +272,9 @@ module digest #(
             // that of the CRC so far.
             wire [LEVELS*32-1:0] of_words;
             wire [LEVELS*32-1:0] of_state;
+            reg  [LEVELS*32-1:0] of_words_q;
             reg  [LEVELS-1:0]    level_q2;
             reg  [31:0]          words_crc;
-            reg  [31:0]          words_crc_q;
             reg  [31:0]          state_crc;
             integer              m;
 
@@ -300,17 +300,17 @@ module digest #(
                 words_crc = 32'd0;
                 state_crc = 32'd0;
                 for (m = 0; m < LEVELS; m = m + 1) begin
-                    words_crc = words_crc | (of_words[m*32 +: 32] & {32{level_q[m]}});
+                    words_crc = words_crc | (of_words_q[m*32 +: 32] & {32{level_q2[m]}});
                     state_crc = state_crc | (of_state[m*32 +: 32] & {32{level_q2[m]}});
                 end
             end
 
             always @(posedge clk) begin
                 level_q2 <= level_q;
-                words_crc_q <= words_crc;
+                of_words_q <= of_words;
             end
 
-            assign crc_d = state_crc ^ words_crc_q;
+            assign crc_d = state_crc ^ words_crc;
         end
     endgenerate
 

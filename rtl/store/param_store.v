@@ -5,9 +5,9 @@
 //
 // Code word of physical index p: row p / BANKS, bank p mod BANKS, slice p / WIDTH. A row at or
 // beyond ROWS reads as zero on the maintenance port and is not written; the engine port is not to
-// be given one. A maintenance write waits (m_ready low) while the engine reads its row, or one with the
-// same four lowest bits, since more would take longer to compare; with fewer ports every maintenance
-// access waits while the engine reads. The engine never waits.
+// be given one. A maintenance write waits (m_ready low) while the engine reads its row, or another one
+// that is odd or even as it is, since more would take longer to compare; with fewer ports every
+// maintenance access waits while the engine reads. The engine never waits.
 `default_nettype none
 
 module param_store #(
@@ -33,7 +33,7 @@ module param_store #(
     output wire [BANKS-1:0]        e_uncorrectable,
 
     // maintenance: done in a cycle with `m_valid` and `m_ready`; read data two cycles after it, or one
-    // with LATENCY 1, for one cycle
+    // with LATENCY 1, for one cycle; zero in every other
     input  wire                    m_valid,
     input  wire                    m_we,
     input  wire [19:0]             m_slice,
@@ -55,40 +55,44 @@ module param_store #(
     localparam SINGLE = HUGE != 0;
     localparam SHARED = PORTS == 1;   // a read port
 
-    localparam NEAR_W = (ROW_W < 4) ? ROW_W : 4;
-    wire meets = e_row[NEAR_W-1:0] == m_row[NEAR_W-1:0];
+    wire meets = e_row[0] == m_row[0];
 
     assign m_ready = !(e_re && (SINGLE || SHARED || (m_we && meets)));
 
-    // which slice of the row the last read was of, and whether it exists
+    // a read of what exists, and which slice of the row it is of
     reg [31:0] part_q;
-    reg        inside_q;
+    reg        reading_q;
 
     always @(posedge clk) begin
-        if (m_valid && !m_we) begin
-            part_q <= m_part;
-            inside_q <= m_inside;
-        end
+        part_q <= m_part;
+        reading_q <= m_go && !m_we;
     end
 
+    // The row, as it comes out of the block RAMs or kept where it does, and its part: one-hot.
     wire [BANKS*CODE_W-1:0] row_rdata;
+    reg  [BANKS*CODE_W-1:0] row_q;
+    reg  [SLICES-1:0]       chosen;
+    reg  [SLICES-1:0]       chosen_q;
     localparam PART_W = WIDTH * CODE_W;
 
-    reg  [PART_W-1:0]       part_rdata;
+    wire [BANKS*CODE_W-1:0] row = LATENCY == 1 ? row_rdata : row_q;
+    wire [SLICES-1:0]       which = LATENCY == 1 ? chosen : chosen_q;
+    reg  [PART_W-1:0]       rdata;
     integer                 p;
 
     // AND-OR: a shift by multiples of a width that is no power of two would be a multiplier.
     always @* begin
-        part_rdata = {PART_W{1'b0}};
+        rdata = {PART_W{1'b0}};
         for (p = 0; p < SLICES; p = p + 1) begin
-            part_rdata = part_rdata | ({PART_W{inside_q && part_q == p}} & row_rdata[p*PART_W +: PART_W]);
+            chosen[p] = reading_q && part_q == p;
+            rdata = rdata | ({PART_W{which[p]}} & row[p*PART_W +: PART_W]);
         end
     end
 
-    reg  [WIDTH*CODE_W-1:0] rdata_q;
-    wire [WIDTH*CODE_W-1:0] rdata = LATENCY == 1 ? part_rdata : rdata_q;
-
-    always @(posedge clk) rdata_q <= part_rdata;
+    always @(posedge clk) begin
+        row_q <= row_rdata;
+        chosen_q <= chosen;
+    end
 
     genvar lane;
     generate

@@ -75,8 +75,10 @@ module scrub #(
         .empty(empty)
     );
 
-    // Words under way, and wrong ones, each in order. No more than six are between the arbiter and
-    // the end of what follows.
+    // Words under way, and wrong ones, each in order. No more than seven are between the arbiter and
+    // the end of what follows. A word is put down a cycle after it was accepted.
+    reg         accepted_q;
+    reg  [22:0] asked_q;
     reg  [2:0]  reading_in_q;
     reg  [2:0]  reading_out_q;
     reg  [2:0]  wrong_in_q;
@@ -104,9 +106,9 @@ module scrub #(
         .ADDRESS_W(3)
     ) reading (
         .clk(clk),
-        .we(accepted),
+        .we(accepted_q),
         .waddr(reading_in_q),
-        .wdata({n_store, n_word}),
+        .wdata(asked_q),
         .raddr(reading_out_q),
         .rdata(here)
     );
@@ -195,7 +197,7 @@ module scrub #(
         .rdata(repaired)
     );
 
-    wire drained = reading_in_q == reading_out_q && !n_rvalid && !came_1_q && !came_2_q && !came_3_q;
+    wire drained = !accepted_q && reading_in_q == reading_out_q && !n_rvalid && !came_1_q && !came_2_q && !came_3_q;
 
     assign idle = walks && drained && !due_q && !written_q;
 
@@ -211,7 +213,9 @@ module scrub #(
         room_q <= !due && !empty && !clear && !clear_q;
         due_q <= due;
         if (taken) due_place_q <= {walk_store, walk_word};
-        if (accepted) reading_in_q <= reading_in_q + 3'd1;
+        accepted_q <= accepted;
+        asked_q <= {n_store, n_word};
+        if (accepted_q) reading_in_q <= reading_in_q + 3'd1;
         if (n_coming) reading_out_q <= reading_out_q + 3'd1;
 
         case (state_q)
@@ -249,6 +253,7 @@ module scrub #(
             state_q <= S_WALK;
             room_q <= 1'b0;
             due_q <= 1'b0;
+            accepted_q <= 1'b0;
             reading_in_q <= 3'd0;
             reading_out_q <= 3'd0;
             wrong_in_q <= 3'd0;

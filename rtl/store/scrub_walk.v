@@ -18,9 +18,9 @@ module scrub_walk (
 
     // The stores that have words to go through: the lowest, and the lowest above this one.
     wire [7:0] filled;
-    wire [7:0] there = stores & filled;
-    wire [7:0] lowest = there & (~there + 8'd1);
-    wire [7:0] later = there & (8'hfe << store);
+    reg  [7:0] there_q;
+    wire [7:0] lowest = there_q & (~there_q + 8'd1);
+    wire [7:0] later = there_q & (8'hfe << store);
     wire [7:0] upper = later & (~later + 8'd1);
     reg  [2:0] lowest_q;
     reg  [2:0] upper_q;
@@ -37,10 +37,11 @@ module scrub_walk (
     endgenerate
 
     always @(posedge clk) begin
+        there_q <= stores & filled;
         lowest_q <= {|lowest[7:4], |{lowest[7:6], lowest[3:2]}, |{lowest[7], lowest[5], lowest[3], lowest[1]}};
         upper_q <= {|upper[7:4], |{upper[7:6], upper[3:2]}, |{upper[7], upper[5], upper[3], upper[1]}};
         last_q <= ~|later;
-        empty <= ~|there;
+        empty <= ~|there_q;
         ends_store_q <= {1'b0, word} + 21'd1 >= {1'b0, extents[store*20 +: 20]};
         if (next) begin
             word <= ends_store_q ? 20'd0 : word + 20'd1;

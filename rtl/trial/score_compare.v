@@ -22,7 +22,8 @@ module score_compare #(
     input  wire [15:0]            answered,       // pictures ready to be judged
     output wire                   idle,           // all of those are judged
 
-    // score store and golden results, read latency 1
+    // score store and golden results, read latency 1; a block RAM answers late in its cycle, and holds its
+    // answer until it is asked again
     output wire                   score_re,
     output wire [SCORE_BITS-1:0]  score_row,
     input  wire [ROW_W-1:0]       score_data,
@@ -42,12 +43,13 @@ module score_compare #(
     localparam ELEMENT_W = $clog2(ROW_W / 8);
     localparam SPLIT = 4 - ELEMENT_W;
 
-    localparam [1:0] S_WAIT = 2'd0;
-    localparam [1:0] S_LOAD = 2'd1;
-    localparam [1:0] S_SCAN = 2'd2;
-    localparam [1:0] S_JUDGE = 2'd3;
+    localparam [2:0] S_WAIT = 3'd0;
+    localparam [2:0] S_LOAD = 3'd1;
+    localparam [2:0] S_TAKE = 3'd2;     // only where what was read is kept first
+    localparam [2:0] S_SCAN = 3'd3;
+    localparam [2:0] S_JUDGE = 3'd4;
 
-    reg [1:0]   state_q;
+    reg [2:0]   state_q;
     reg [15:0]  judged_q;
     reg [15:0]  picture_q;
     reg [15:0]  base_q;
@@ -76,12 +78,14 @@ module score_compare #(
         .next(crc_next)
     );
 
-    // What the store of golden results answered: it answers late in its cycle, and holds the answer
-    // until it is asked again, which is enough where a quarter of a row is all that a cycle takes.
+    // What was read is kept, except where a quarter of a row is all that a cycle takes.
     localparam IN_TIME = ROW_W < 128;
 
-    reg [63:0] golden_q;
-    wire [63:0] golden = IN_TIME ? {golden_label, golden_class, golden_digest} : golden_q;
+    reg [63:0]       golden_q;
+    reg [ROW_W-1:0]  row_data_q;
+    wire [63:0]      golden = IN_TIME ? {golden_label, golden_class, golden_digest} : golden_q;
+    wire [ROW_W-1:0] row_data = IN_TIME ? score_data : row_data_q;
+    wire             loads = state_q == (IN_TIME ? S_LOAD : S_TAKE);
 
     // Compared, and counted a cycle after.
     reg same_digest_q;
@@ -90,8 +94,10 @@ module score_compare #(
     reg counts_q;
 
     always @(posedge clk) begin
+        golden_q <= {golden_label, golden_class, golden_digest};
+        row_data_q <= score_data;
         // what it holds in other states does not matter
-        scores_q <= state_q == S_LOAD ? score_data : scores_q >> 8;
+        scores_q <= loads ? row_data : scores_q >> 8;
         case (state_q)
             S_WAIT: begin
                 row_q <= {13'd0, more};
@@ -101,10 +107,8 @@ module score_compare #(
                 class_q <= 16'd0;
                 if (more) state_q <= S_LOAD;
             end
-            S_LOAD: begin
-                golden_q <= {golden_label, golden_class, golden_digest};
-                state_q <= S_SCAN;
-            end
+            S_LOAD: state_q <= IN_TIME ? S_SCAN : S_TAKE;
+            S_TAKE: state_q <= S_SCAN;
             S_SCAN: begin
                 score_q <= score_q + 16'd1;
                 crc_q <= crc_next;
@@ -159,7 +163,7 @@ module score_compare #(
         end
     end
 
-    wire unused = &{1'b0, row, picture_q, golden_q};
+    wire unused = &{1'b0, row, picture_q, golden_q, row_data_q};
 
 endmodule
 

@@ -111,17 +111,13 @@ module score_store #(
     // bank 0 when there is only one
     wire [31:0] bank = {{(32-ROW_BITS-BANK_BITS){1'b0}}, word} & ((1 << BANK_BITS) - 1);
 
-    // The window acknowledges three cycles after its read, two with a slow clock. A row of more than two
-    // words is halved on the way to a register, since the block RAM answers late in its cycle, and the
-    // word chosen after it; a slow clock needs no register.
-    localparam NEAR = (BANK_BITS > 1) ? 2 : 1;
+    // The window acknowledges three cycles after its read, two with a slow clock. The row is kept before
+    // a word is chosen, since the block RAM answers late in its cycle; a slow clock needs no register.
+    reg  [(WORD_W<<BANK_BITS)-1:0] data_q;
+    wire [(WORD_W<<BANK_BITS)-1:0] kept = SINGLE_PORT != 0 ? data : data_q;
+    wire [WORD_W-1:0]              answer = kept[WORD_W*bank +: WORD_W];
 
-    wire [NEAR*WORD_W-1:0] near = data[NEAR*WORD_W*(bank/NEAR) +: NEAR*WORD_W];
-    reg  [NEAR*WORD_W-1:0] near_q;
-    wire [NEAR*WORD_W-1:0] kept = SINGLE_PORT != 0 ? near : near_q;
-    wire [WORD_W-1:0]      answer = kept[WORD_W*(bank%NEAR) +: WORD_W];
-
-    always @(posedge clk) near_q <= near;
+    always @(posedge clk) data_q <= data;
 
     generate
         if (WORD_W < 32) begin : g_part

@@ -128,7 +128,7 @@ module sequencer #(
     reg  [31:0] head_next_q;
     reg  [31:0] trial_next_q;
     wire        one_more = state_q == S_RECORD;
-    wire [31:0] records_held = (one_more ? head_next_q : record_head) - record_tail;
+    reg  [31:0] records_held_q;
     wire [31:0] trials_done = one_more ? trial_next_q : trial_q;
     reg         full_q;
     reg         all_done_q;
@@ -227,7 +227,8 @@ module sequencer #(
 
         head_next_q <= record_head + 32'd1;
         trial_next_q <= trial_q + 32'd1;
-        full_q <= |records_held[31:RECORD_BITS];
+        records_held_q <= (one_more ? head_next_q : record_head) - record_tail;
+        full_q <= |records_held_q[31:RECORD_BITS];
         all_done_q <= trials_done == trials;
         slice_first <= trial_q == 32'd0;
         golden_q <= digest_value == golden_digest;
@@ -443,7 +444,7 @@ module sequencer #(
         end
     end
 
-    wire unused = &{1'b0, records_held[RECORD_BITS-1:0]};
+    wire unused = &{1'b0, records_held_q[RECORD_BITS-1:0]};
 
 endmodule
 

@@ -87,6 +87,7 @@ module lut #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
+    output wire                          s_prompt,
     output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
 
     // code words that came corrected and uncorrectable out of each store since `prepare`
@@ -173,6 +174,11 @@ module lut #(
     // The rows of the first batch are found a batch a cycle.
     wire        found = remaining_q < MOST;
     wire [15:0] golden_rows = score_rows + {10'd0, class_bits, 1'b0};
+
+    // Nothing is read from the stores in this cycle.
+    reg  rested_q;
+
+    always @(posedge clk) rested_q <= state_q == S_IDLE || state_q == S_FIND || state_q == S_READY;
 
     wire load_first = state_q == S_FIND && found;
     wire load_next = state_q == S_BATCH && !loading && !last_batch;
@@ -453,6 +459,7 @@ module lut #(
         .clk(clk),
         .rst(rst),
         .clear(prepare),
+        .quiet(rested_q),
         .gate_re(store_re),
         .table_row(table_row),
         .table_data(table_data),
@@ -468,6 +475,7 @@ module lut #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
+        .s_prompt(s_prompt),
         .s_rdata(s_rdata),
         .reads_corrected(reads_corrected),
         .reads_uncorrectable(reads_uncorrectable)

@@ -92,6 +92,7 @@ module lut_engine #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
+    output wire                          s_prompt,
     output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
 
     // code words that came corrected and uncorrectable out of each store since `prepare`
@@ -185,6 +186,7 @@ module lut_engine #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
+        .s_prompt(s_prompt),
         .s_rdata(s_rdata),
         .reads_corrected(reads_corrected),
         .reads_uncorrectable(reads_uncorrectable)

@@ -23,7 +23,8 @@ module lut_stores #(
     input  wire                          clk,
     input  wire                          rst,
 
-    // engine ports
+    // engine ports; with `quiet`, no store is read in this cycle
+    input  wire                          quiet,
     input  wire                          gate_re,
     input  wire [TABLE_W-1:0]            table_row,
     output wire [32*TABLE_BANKS-1:0]    table_data,
@@ -47,6 +48,7 @@ module lut_stores #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
+    output wire                          s_prompt,   // as in store_arbiter.v
     output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata
 );
 
@@ -56,9 +58,6 @@ module lut_stores #(
 
     wire [3:0] selected = 4'd1 << s_store[1:0];
     wire [3:0] ready;
-    reg  [1:0] reading_store_q;
-    reg  [1:0] read_store_q;     // two cycles after the access
-    wire [1:0] answering = LATENCY == 1 ? reading_store_q : read_store_q;
 
     wire [TABLE_WIDTH*CODE_W-1:0]  table_rdata;
     wire [WIRING_WIDTH*CODE_W-1:0] wiring_rdata;
@@ -74,23 +73,30 @@ module lut_stores #(
     wire program_uncorrectable;
 
     assign s_ready = ready[s_store[1:0]];
+
+    // With a port of its own only a write may have to wait, and then only for the engine.
+    assign s_prompt = STORE_PORTS == 1 || HUGE_RAM != 0 || LATENCY == 1 ? s_ready : quiet || !s_we;
+
+`ifdef FL_ASSERT
+    always @(posedge clk) begin
+        if ((s_valid && s_prompt && !s_ready) === 1'b1) begin
+            $display("assertion failed: %m: an access has to wait that was to be taken at once");
+            $finish;
+        end
+    end
+`endif
     assign s_rdata = LATENCY == 1 ? rdata_q : rdata;
     assign ready[3] = 1'b1;
 
-    always @(posedge clk) begin
-        if (s_valid) reading_store_q <= s_store[1:0];
-        read_store_q <= reading_store_q;
-        rdata_q <= rdata;
-    end
-
+    // One store answers, the others say nothing.
     always @* begin
         rdata = {(SWEEP_WORDS*CODE_W){1'b0}};
-        case (answering)
-            2'd`LUT_STORE_TABLES: rdata[TABLE_WIDTH*CODE_W-1:0] = table_rdata;
-            2'd`LUT_STORE_WIRING: rdata[WIRING_WIDTH*CODE_W-1:0] = wiring_rdata;
-            default:              rdata[CODE_W-1:0] = program_rdata;
-        endcase
+        rdata[TABLE_WIDTH*CODE_W-1:0] = table_rdata;
+        rdata[WIRING_WIDTH*CODE_W-1:0] = rdata[WIRING_WIDTH*CODE_W-1:0] | wiring_rdata;
+        rdata[CODE_W-1:0] = rdata[CODE_W-1:0] | program_rdata;
     end
+
+    always @(posedge clk) rdata_q <= rdata;
 
     param_store #(
         .BANKS(TABLE_BANKS),

@@ -64,6 +64,7 @@ module mac #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
+    output wire                          s_prompt,
     output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
 
     // code words that came corrected and uncorrectable out of each store since `prepare`
@@ -164,6 +165,12 @@ module mac #(
     wire over_cycles = cycles_q[32];
     wire in_batch = state_q == S_FETCH || state_q == S_DECODE || state_q == S_LAYER;
     assign layer_start = state_q == S_DECODE && !over_work && layer_q;
+
+    // Nothing is read from the stores: neither has a run begun, nor is the last one's end under way.
+    reg  [3:0] rested_q;
+    wire       rests = state_q == S_IDLE || state_q == S_READY || (state_q == S_CLEAR && !running_q);
+
+    always @(posedge clk) rested_q <= rst || !rests ? 4'd0 : {rested_q[2:0], 1'b1};
 
     // what the instruction is, known some cycles before it is decoded
     always @(posedge clk) begin
@@ -533,6 +540,7 @@ module mac #(
         .clk(clk),
         .rst(rst),
         .clear(prepare),
+        .quiet(&rested_q),
         .weight_re(weight_re),
         .weight_row(weight_row),
         .weight_data(weight_data),
@@ -551,6 +559,7 @@ module mac #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
+        .s_prompt(s_prompt),
         .s_rdata(s_rdata),
         .reads_corrected(reads_corrected),
         .reads_uncorrectable(reads_uncorrectable)

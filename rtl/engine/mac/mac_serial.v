@@ -60,6 +60,7 @@ module mac_serial #(
     input  wire [SWEEP_WORDS-1:0]        s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0] s_wdata,
     output wire                          s_ready,
+    output wire                          s_prompt,
     output wire [SWEEP_WORDS*CODE_W-1:0] s_rdata,
 
     // code words that came corrected and uncorrectable out of each store since `prepare`
@@ -496,6 +497,7 @@ module mac_serial #(
         .clk(clk),
         .rst(rst),
         .clear(prepare),
+        .quiet(1'b0),
         .weight_re(step),
         .weight_row(weight_place[WEIGHT_BITS-1:0]),
         .weight_data(weight_data),
@@ -514,6 +516,7 @@ module mac_serial #(
         .s_mask(s_mask),
         .s_wdata(s_wdata),
         .s_ready(s_ready),
+        .s_prompt(s_prompt),
         .s_rdata(s_rdata),
         .reads_corrected(reads_corrected),
         .reads_uncorrectable(reads_uncorrectable)

@@ -22,7 +22,8 @@ module mac_stores #(
     input  wire                            clk,
     input  wire                            rst,
 
-    // engine ports
+    // engine ports; with `quiet`, no store is read in this cycle
+    input  wire                            quiet,
     input  wire                            weight_re,
     input  wire [WEIGHT_W-1:0]             weight_row,
     output wire [32*WEIGHT_BANKS-1:0]      weight_data,
@@ -49,6 +50,7 @@ module mac_stores #(
     input  wire [SWEEP_WORDS-1:0]          s_mask,
     input  wire [SWEEP_WORDS*CODE_W-1:0]   s_wdata,
     output wire                            s_ready,
+    output wire                            s_prompt,   // as in store_arbiter.v
     output wire [SWEEP_WORDS*CODE_W-1:0]   s_rdata
 );
 
@@ -60,9 +62,6 @@ module mac_stores #(
 
     wire [3:0] selected = 4'd1 << s_store[1:0];
     wire [3:0] ready;
-    reg  [1:0] reading_store_q;
-    reg  [1:0] read_store_q;     // two cycles after the access
-    wire [1:0] answering = LATENCY == 1 ? reading_store_q : read_store_q;
 
     wire [WEIGHT_WIDTH*CODE_W-1:0]  weight_rdata;
     wire [BIAS_WIDTH*CODE_W-1:0]    bias_rdata;
@@ -81,23 +80,30 @@ module mac_stores #(
     wire program_uncorrectable;
 
     assign s_ready = ready[s_store[1:0]];
+
+    // With a port of its own only a write may have to wait, and then only for the engine.
+    assign s_prompt = STORE_PORTS == 1 || LATENCY == 1 ? s_ready : quiet || !s_we;
+
+`ifdef FL_ASSERT
+    always @(posedge clk) begin
+        if ((s_valid && s_prompt && !s_ready) === 1'b1) begin
+            $display("assertion failed: %m: an access has to wait that was to be taken at once");
+            $finish;
+        end
+    end
+`endif
     assign s_rdata = LATENCY == 1 ? rdata_q : rdata;
 
-    always @(posedge clk) begin
-        if (s_valid) reading_store_q <= s_store[1:0];
-        read_store_q <= reading_store_q;
-        rdata_q <= rdata;
-    end
-
+    // One store answers, the others say nothing.
     always @* begin
         rdata = {(SWEEP_WORDS*CODE_W){1'b0}};
-        case (answering)
-            2'd`MAC_STORE_WEIGHTS: rdata[WEIGHT_WIDTH*CODE_W-1:0] = weight_rdata;
-            2'd`MAC_STORE_BIAS:    rdata[BIAS_WIDTH*CODE_W-1:0] = bias_rdata;
-            2'd`MAC_STORE_REQUANT: rdata[REQUANT_WIDTH*CODE_W-1:0] = requant_rdata;
-            default:               rdata[CODE_W-1:0] = program_rdata;
-        endcase
+        rdata[WEIGHT_WIDTH*CODE_W-1:0] = weight_rdata;
+        rdata[BIAS_WIDTH*CODE_W-1:0] = rdata[BIAS_WIDTH*CODE_W-1:0] | bias_rdata;
+        rdata[REQUANT_WIDTH*CODE_W-1:0] = rdata[REQUANT_WIDTH*CODE_W-1:0] | requant_rdata;
+        rdata[CODE_W-1:0] = rdata[CODE_W-1:0] | program_rdata;
     end
+
+    always @(posedge clk) rdata_q <= rdata;
 
     param_store #(
         .BANKS(WEIGHT_BANKS),
