@@ -114,7 +114,8 @@ def test_registers_are_those_of_the_table() -> None:
     for kind in ("built", "configured", "of_trials", "of_beam", "happened", "counted"):
         (case,) = [case for case in modules()["registers"].cases if any(kind in names for names in case.values())]
         found[kind] = set(case)
-    assert found["configured"] | found["of_trials"] | found["of_beam"] == {entry.offset for entry in single if entry.access != "ro"}
+    written = found["configured"] | found["of_trials"] | found["of_beam"]
+    assert written == {entry.offset for entry in single if entry.access != "ro"}
     others = [*found["built"], *found["happened"], *found["counted"]]
     assert sorted(others) == sorted(entry.offset for entry in single if entry.access == "ro")
 
