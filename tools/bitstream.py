@@ -35,7 +35,7 @@ from host.toolchain import (
     program_version,
     read_sources,
 )
-from tools import build_report, flow, hard_registers, inference
+from tools import build_report, ecp5, flow, inference
 from tools.build_report import Timing
 from tools.flow import Files
 
@@ -146,7 +146,7 @@ def identity(hardware: Hardware, files: Files, text: str) -> int:
         scripts = [ROOT / "tools" / "vivado.tcl"]
         chosen += flow.vivado(hardware, files)
     else:
-        scripts = [ROOT / "tools" / "hard_registers.py"] if hardware.device.family is Family.ECP5 else []
+        scripts = [ROOT / "tools" / "ecp5.py"] if hardware.device.family is Family.ECP5 else []
         chosen += [*flow.place_and_route(hardware, files, 0), *flow.pack(hardware, files, hardware.bitstream)]
     value = zlib.crc32(repr((text, chosen)).encode())
     for path in (*files.sources, *sorted(INCLUDES.glob("*.vh")), files.constraints, *scripts):
@@ -186,8 +186,8 @@ def _synthesise(hardware: Hardware, engine: Engine, files: Files, name: str, sou
     _run([*find_yosys(), "-q", "-p", flow.synthesis(hardware, files)], files, "synthesis", name)
     cells = inference.read_stat(files.folder / "cells.json", hardware.top)
     if device.family is Family.ECP5:
-        absorbed = hard_registers.absorb(files.folder / "netlist.json", hardware.top)
-        cells["TRELLIS_FF"] -= absorbed.flip_flops
+        changes = ecp5.improve(files.folder / "netlist.json", hardware.top)
+        cells["TRELLIS_FF"] -= changes.flip_flops
     found = inference.read(files.folder / "inference", hardware.top)
     bad = inference.problems(device.family, found, inference.multipliers(hardware, engine))
     if bad:

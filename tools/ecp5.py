@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registers that ECP5 has in its block RAMs and multipliers, used: a pass over the netlist between Yosys and nextpnr.
+"""What Yosys leaves to be had of ECP5's cells: a pass over the netlist, between Yosys and nextpnr.
 
-Both have a register behind their outputs, with which data come within 1 ns of the clock's edge. Without it a block RAM
-takes 5.6 ns, and a product 3.9 ns and then the way to a flip-flop. Yosys leaves these registers out. Where an output is
-read by flip-flops only, one for each bit, always enabled and never reset, all of one clock, they do what that register
-does: the pass removes them and turns it on, and in every clock cycle the design is what it was.
+**Registers.** Block RAMs and multipliers have a register behind their outputs, with which data come within 1 ns of the
+clock's edge. Without it a block RAM takes 5.6 ns, and a product 3.9 ns and then the way to a flip-flop. Where flip-flops
+alone read an output, one for each bit, always enabled and never reset, all of one clock, they do what that register does:
+the pass removes them and turns it on.
 
-The Verilog stays the same for every family. ``make netlist`` tests what comes out, as all that Yosys makes.
+**Write enables.** A block RAM that is not enabled does not write. Where its write enable is a signal and the enable,
+which is the latest of all, the signal alone does.
+
+In every clock cycle the design is what it was, and the Verilog stays the same for every family. ``make netlist`` tests
+what comes out, as all that Yosys makes.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ Bit = int | str
 Cell = dict[str, Any]
 
 _FLIP_FLOP = "TRELLIS_FF"
+_LUT = "LUT4"
 _RAM = "DP16KD"
 _MULTIPLIER = "MULT18X18D"
 #: DATA_WIDTH_A of a block RAM whose port A writes 36 bits; port B reads them, at the outputs of both.
@@ -31,12 +36,23 @@ _WIDE = 36
 
 
 @dataclass(frozen=True)
-class Absorbed:
-    """How many registers of block RAMs and multipliers are used now, and how many flip-flops that saves."""
+class Changes:
+    """What was changed.
+
+    Attributes
+    ----------
+    rams, multipliers
+        Registers of theirs that are used now.
+    flip_flops
+        How many that saves.
+    write_enables
+        Those of block RAMs that no longer say what the enable says.
+    """
 
     rams: int
     multipliers: int
     flip_flops: int
+    write_enables: int
 
 
 @dataclass(frozen=True)
@@ -49,8 +65,8 @@ class _Register:
     constants: dict[str, str]
 
 
-def absorb(netlist: Path, top: str) -> Absorbed:
-    """Use the registers of block RAMs and multipliers in a netlist for ECP5; the file is rewritten.
+def improve(netlist: Path, top: str) -> Changes:
+    """Change a netlist for ECP5; the file is rewritten.
 
     Parameters
     ----------
@@ -60,13 +76,15 @@ def absorb(netlist: Path, top: str) -> Absorbed:
         Name of the top module; the netlist is flat.
     """
     design = json.loads(netlist.read_text(encoding="utf-8"))
-    absorbed = absorb_module(design["modules"][top])
+    module = design["modules"][top]
+    rams, multipliers, flip_flops = _use_registers(module)
+    changes = Changes(rams, multipliers, flip_flops, _shorten_write_enables(module["cells"]))
     netlist.write_text(json.dumps(design, separators=(",", ":")), encoding="utf-8")
-    return absorbed
+    return changes
 
 
-def absorb_module(module: dict[str, Any]) -> Absorbed:
-    """The same in one module, which is changed."""
+def _use_registers(module: dict[str, Any]) -> tuple[int, int, int]:
+    """Registers of block RAMs and of multipliers that are used from now on, and flip-flops that are gone."""
     cells: dict[str, Cell] = module["cells"]
     users = _users(module)
     used = {_RAM: 0, _MULTIPLIER: 0}
@@ -85,7 +103,47 @@ def absorb_module(module: dict[str, Any]) -> Absorbed:
             cell["parameters"].update(register.parameters)
             used[cell["type"]] += 1
             saved += len(readers)
-    return Absorbed(used[_RAM], used[_MULTIPLIER], saved)
+    return used[_RAM], used[_MULTIPLIER], saved
+
+
+def _shorten_write_enables(cells: dict[str, Cell]) -> int:
+    """Write enables that no longer wait for the enable of their port."""
+    drivers = {cell["connections"]["Z"][0]: cell for cell in cells.values() if cell["type"] == _LUT}
+    count = 0
+    for cell in cells.values():
+        if cell["type"] != _RAM:
+            continue
+        connections = cell["connections"]
+        for side in "AB":
+            wanted, enable = connections[f"WE{side}"][0], connections[f"CE{side}"][0]
+            alone = _other_input_of_and(drivers.get(wanted), enable)
+            if alone is None:
+                continue
+            # So it is with the enables of single bytes, the lowest bits of the address.
+            for pin in (f"WE{side}", f"AD{side}0", f"AD{side}1"):
+                if connections[pin] == [wanted]:
+                    connections[pin] = [alone]
+            count += 1
+    return count
+
+
+def _other_input_of_and(lut: Cell | None, one: Bit) -> Bit | None:
+    """The other input of a table that is the conjunction of two, one of which is given."""
+    if lut is None:
+        return None
+    table = lut["parameters"]["INIT"]
+    inputs = {name: lut["connections"][name][0] for name in "ABCD"}
+    used = {name: bit for name, bit in inputs.items() if isinstance(bit, int)}
+    if len(used) != 2 or one not in used.values() or any(bit == "x" for bit in inputs.values()):
+        return None
+    for place in range(16):
+        values = {name: place >> index & 1 for index, name in enumerate("ABCD")}
+        met = all(values[name] == int(bit) for name, bit in inputs.items() if isinstance(bit, str))
+        # the highest place is written first
+        if met and int(table[15 - place]) != min(values[name] for name in used):
+            return None
+    (other,) = (bit for bit in used.values() if bit != one)
+    return other
 
 
 def _users(module: dict[str, Any]) -> dict[Bit, list[tuple[str, str]]]:
