@@ -2,9 +2,9 @@
 """What Yosys leaves to be had of ECP5's cells: a pass over the netlist, between Yosys and nextpnr.
 
 **Registers.** Block RAMs and multipliers have a register behind their outputs, with which data come within 1 ns of the
-clock's edge. Without it a block RAM takes 5.6 ns, and a product 3.9 ns and then the way to a flip-flop. Where flip-flops
-alone read an output, one for each bit, always enabled and never reset, all of one clock, they do what that register does:
-the pass removes them and turns it on.
+clock's edge. Without it a block RAM takes 5.6 ns, and a product 3.9 ns and then the way to a flip-flop. Where an output
+is read by flip-flops alone, one for each bit, always enabled and never reset, all of one clock, these do what that
+register does: the pass removes them and turns it on.
 
 **Write enables.** A block RAM that is not enabled does not write. Where its write enable is a signal and the enable,
 which is the latest of all, the signal alone does.
