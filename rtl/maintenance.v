@@ -129,6 +129,11 @@ module maintenance #(
     wire                          w_rvalid;
     wire [SWEEP_WORDS*CODE_W-1:0] w_rdata;
 
+    // A code word in every lane, of which the arbiter's mask takes one.
+    wire [4*LANES_W-1:0]      all_wdata = {{SWEEP_WORDS{scrub_wdata}}, {SWEEP_WORDS{digest_wdata}}, flip_wdata,
+                                           {SWEEP_WORDS{host_wdata}}};
+    wire [NARROW*LANES_W-1:0] n_wdata = all_wdata[NARROW*LANES_W-1:0];
+
     store_window #(
         .PROTECTIONS(PROTECTIONS),
         .CODE_W(CODE_W),
@@ -199,11 +204,6 @@ module maintenance #(
         .s_prompt(m_prompt),
         .s_rdata(m_rdata)
     );
-
-    // A code word in every lane, of which the arbiter's mask takes one.
-    wire [4*LANES_W-1:0]      all_wdata = {{SWEEP_WORDS{scrub_wdata}}, {SWEEP_WORDS{digest_wdata}}, flip_wdata,
-                                           {SWEEP_WORDS{host_wdata}}};
-    wire [NARROW*LANES_W-1:0] n_wdata = all_wdata[NARROW*LANES_W-1:0];
 
     wire sweep_busy;
     wire flip_busy;
