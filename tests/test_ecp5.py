@@ -18,7 +18,8 @@ from host.toolchain import ROOT, find_icarus, find_yosys, run_quietly
 from tools.ecp5 import improve
 from tools.netlist import CELLS
 
-BUILD = ROOT / "build" / "ecp5"
+# Each worker of a parallel run has a folder of its own.
+BUILD = ROOT / "build" / "ecp5" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 SEED = int(os.environ.get("FAULTLOOP_SEED", "1"))
 EDGES = 3_000
 
@@ -116,13 +117,12 @@ def yosys(script: str) -> None:
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    """A folder with the netlist of the design, as Yosys makes it, and a copy to be changed."""
+    """A folder with the netlist of the design, as Yosys makes it."""
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
     (BUILD / "design.v").write_text(DESIGN, encoding="utf-8")
     place = os.path.relpath(BUILD, ROOT)
     yosys(f"read_verilog {place}/design.v; synth_ecp5 -top top; write_json {place}/before.json")
-    shutil.copy(BUILD / "before.json", BUILD / "after.json")
     return BUILD
 
 
@@ -133,6 +133,7 @@ def cells(netlist: Path) -> dict[str, Any]:
 
 def test_only_plain_registers_are_used(folder: Path) -> None:
     """Those always enabled, never reset, and alone: a narrow RAM's two, a wide one's one, and a product's."""
+    shutil.copy(folder / "before.json", folder / "after.json")
     changes = improve(folder / "after.json", "top")
     assert (changes.rams, changes.multipliers, changes.flip_flops) == (3, 1, 16 + 16 + 32 + 17)
     before, after = cells(folder / "before.json"), cells(folder / "after.json")
@@ -218,6 +219,7 @@ def simulate(folder: Path, after: Path) -> str:
 
 def test_the_design_does_what_it_did(folder: Path) -> None:
     """Bit for bit in every clock cycle; and not where something else of a memory is changed."""
+    shutil.copy(folder / "before.json", folder / "after.json")
     improve(folder / "after.json", "top")
     print(f"seed {SEED}")
     assert simulate(folder, folder / "after.json") == "0 differ, all moved: 1\n"
