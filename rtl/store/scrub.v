@@ -76,7 +76,8 @@ module scrub #(
     );
 
     // Words under way, and wrong ones, each in order. No more than five are between the arbiter and
-    // the end of what follows: one that waits for its store may be followed at once, two may not. A word is put down a cycle after it was accepted.
+    // the end of what follows: one that waits for its store may be followed at once, two may not. A word
+    // is put down a cycle after it was accepted.
     reg         accepted_q;
     reg  [22:0] asked_q;
     reg  [2:0]  reading_in_q;
